@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * body - what follows a +OK: rows of a listing, or a message.
+ *
+ * Rows are lines and are given one by one, the stuffed dot removed; a row that
+ * makes no sense is given as MALFORMED and the listing goes on (quirk 12). The
+ * rows of CAPA are also kept, and take the place of the old capabilities when
+ * the list is complete, never before. A message is given in spans, which cost
+ * no memory whatever its size. Bounds: rows by their number, CAPA by its
+ * octets (R32), a message by limits.body_octets.
+ */
+#include "core/core_impl.h"
+#include "core/listing.h"
+#include "core/receive.h"
+#include "core/trace.h"
+
+/* Rows that a listing may have beyond the count that STAT told. */
+enum {
+    ROWS_MARGIN = 1000
+};
+
+void
+body_begin(pop3_core *core, command_body body)
+{
+    core->body = dot_start(core->crlf);
+    core->body_octets = 0;
+    core->rows = 0;
+    core->rows_octets = 0;
+    capa_clear(&core->capa_coming);
+    core->phase = body == BODY_ROWS ? PHASE_ROWS : PHASE_BODY;
+}
+
+/* ---- rows ---- */
+
+static uint64_t
+rows_limit(const pop3_core *core)
+{
+    uint64_t limit = core->options.limits.list_items;
+    uint64_t count = core->stat_count;
+
+    if (count >= limit)
+        return limit;
+    count += count / 8 + ROWS_MARGIN;
+    return count < limit ? count : limit;
+}
+
+/* Rows of CAPA are bounded by their octets, all others by their number. */
+static bool
+within_limits(pop3_core *core, pop3_verb verb, size_t octets)
+{
+    core->rows++;
+    core->rows_octets += octets;
+    if (verb == POP3_CMD_CAPA
+            ? core->rows_octets <= core->options.limits.capa_octets
+            : core->rows <= rows_limit(core))
+        return true;
+    fail_session(core, POP3_ERR_LIMIT, "a listing is too long", NULL);
+    return false;
+}
+
+static void
+parse_row(pop3_core *core, pop3_event *event)
+{
+    bool good = true;
+
+    if (event->verb == POP3_CMD_LIST)
+        good = listing_list_row(event->line, &event->item);
+    else if (event->verb == POP3_CMD_UIDL)
+        good = listing_uidl_row(event->line, &event->item);
+    else if (event->verb == POP3_CMD_CAPA &&
+             !capa_add(&core->capa_coming, event->line))
+        core->done = POP3_ERR_NOMEM;
+    if (!good)
+        event->result = POP3_ERR_MALFORMED;
+}
+
+static void
+end_of_rows(pop3_core *core)
+{
+    const queue_entry *first = queue_at(&core->queue, 0);
+
+    core->phase = PHASE_DONE;
+    if (first->verb != POP3_CMD_CAPA)
+        return;
+    if (core->done == POP3_ERR_NOMEM) {
+        fail_set(core, POP3_ERR_NOMEM, first, "memory is short", NULL);
+        capa_clear(&core->capa_coming);
+        return;
+    }
+    capa_clear(&core->capa);
+    core->capa = core->capa_coming;
+    core->capa_coming = (pop3_capa){0};
+    core->capa_known = true;
+}
+
+bool
+body_step_rows(pop3_core *core, pop3_event *event)
+{
+    line_end end = core->crlf ? LINE_END_CRLF : LINE_END_LF;
+    line_result taken;
+    bool made;
+
+    if (!receive_line(core, event, end, &taken, &made))
+        return made;
+    trace_body(core, taken.text);
+    if (taken.text.len > 0 && taken.text.ptr[0] == '.') {
+        taken.text.ptr++;
+        taken.text.len--;
+        if (taken.text.len == 0) {
+            end_of_rows(core);
+            return false;
+        }
+    }
+    receive_about(event, queue_at(&core->queue, 0));
+    if (!within_limits(core, event->verb, taken.octets))
+        return false;
+    event->type = POP3_EVENT_ITEM;
+    event->line = taken.text;
+    event->text = taken.text;
+    parse_row(core, event);
+    return true;
+}
+
+/* ---- messages ---- */
+
+/* Cuts the data to what limits.body_octets leaves; what is over it fails with
+ * the next step, so that events do not depend on how octets arrive. */
+static void
+hold_to_limit(pop3_core *core, pop3_span *data)
+{
+    uint64_t limit = core->options.limits.body_octets;
+
+    if (limit == 0 || data->len <= limit - core->body_octets)
+        return;
+    data->len = (size_t)(limit - core->body_octets);
+    core->too_large = true;
+}
+
+static bool
+on_data(pop3_core *core, pop3_event *event, pop3_span data)
+{
+    hold_to_limit(core, &data);
+    if (data.len == 0)
+        return false;
+    core->body_octets += data.len;
+    trace_body(core, data);
+    receive_about(event, queue_at(&core->queue, 0));
+    event->type = POP3_EVENT_DATA;
+    event->text = data;
+    return true;
+}
+
+bool
+body_step_data(pop3_core *core, pop3_event *event)
+{
+    pop3_span data;
+    size_t taken;
+    dot_status status;
+
+    if (core->too_large) {
+        fail_session(core, POP3_ERR_LIMIT, "a message is too large", NULL);
+        return false;
+    }
+    status = dot_next(&core->body, receive_octets(core), &data, &taken);
+    bytes_consume(&core->rx, taken);
+    switch (status) {
+    case DOT_DATA:
+        return on_data(core, event, data);
+    case DOT_END:
+        trace_body(core, (pop3_span){".", 1});
+        receive_done_is_due(core, POP3_OK);
+        return false;
+    case DOT_MORE:
+        break;
+    }
+    return receive_need_input(core, event);
+}
