@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tls - a pop3_transport that encrypts and verifies (OpenSSL 3).
+ *
+ * tls_config is everything that can be decided before there is a socket, so
+ * that a wrong file or cipher list is found before anything is connected.
+ */
+#ifndef NET_TLS_H
+#define NET_TLS_H
+
+#include <pop3.h>
+
+#include "net/net_error.h"
+
+typedef struct tls_config tls_config;
+
+/* Reads files, checks options. `host` is what the user asked for: the name to
+ * be checked unless options->server_name is set. Errors: NOMEM, ARGUMENT (a
+ * file cannot be read or makes no sense; a bad cipher list), UNSUPPORTED
+ * (built without TLS). */
+pop3_result tls_config_new(tls_config **out, const pop3_tls_options *options,
+                           const char *host, net_error *error) POP3_MUST_CHECK;
+void tls_config_free(tls_config *config);
+
+/* Replaces *transport, a tcp_transport(), by one that speaks TLS over the same
+ * socket and owns it. Then its start_tls() is to be called until it says
+ * something else than AGAIN; read and write work after POP3_OK only.
+ * Errors: NOMEM, TLS; *transport is unchanged then. `config` must outlive
+ * it. start_tls() fails with CERT (sys: X509_V_ERR_*; error_text(): which
+ * certificate, which check, what to do), TLS, CLOSED or IO. */
+pop3_result tls_wrap(pop3_transport *transport, const tls_config *config,
+                     net_error *error) POP3_MUST_CHECK;
+
+/* "TLSv1.3 TLS_AES_256_GCM_SHA384" of a transport made by tls_wrap(), once
+ * start_tls() is done; else "". Valid while the transport lives. */
+const char *tls_describe(const pop3_transport *transport);
+
+#endif

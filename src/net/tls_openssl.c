@@ -1,0 +1,685 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tls_openssl - TLS by OpenSSL 3, over another transport.
+ *
+ *   core ◀─▶ tls_read/tls_write ◀─▶ SSL ◀─▶ BIO ◀─▶ inner transport (TCP)
+ *
+ * The BIO is our own: OpenSSL's writes with write(2), which can raise SIGPIPE,
+ * and the inner transport knows best whether an error was an end of file, a
+ * reset or only a wait. What it said last is kept in `inner_result`, so that
+ * SSL_ERROR_SYSCALL can be told as what it was. An end of the stream is CLOSED
+ * with and without close_notify: whether it may come is for the core (R8).
+ *
+ * Verified means three things that hold for a caller's SSL_CTX too, because
+ * they are set on the SSL object and looked at after the handshake: TLS 1.2 or
+ * newer, a chain that tls_verify accepts, and the name (R5, R6).
+ *
+ * OpenSSL's queue of errors is one a thread. It is emptied before each call,
+ * since SSL_get_error() would believe what others left there, and after each
+ * failure, so that others need not.
+ *
+ * Octets that OpenSSL holds are invisible to poll(2): the reader reads until
+ * it is told AGAIN. That is what makes read-ahead safe, which takes several
+ * records out of the socket at once.
+ */
+#include "net/tls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+
+#include "net/resolve.h"
+#include "net/tls_verify.h"
+#include "base/banned.h"
+
+enum {
+    SECURITY_LEVEL = 2,     /* 112 bits: OpenSSL, SSL_CTX_set_security_level */
+    READ_AHEAD = 128 * 1024 /* octets */
+};
+
+struct tls_config {
+    SSL_CTX *ctx;
+    BIO_METHOD *method; /* bio_read() and friends */
+    char *name;         /* checked, and sent as SNI unless it is an address */
+    bool is_address;
+    bool insecure;
+    int min_version; /* TLS1_2_VERSION or TLS1_3_VERSION */
+};
+
+typedef struct tls {
+    pop3_transport inner;
+    const tls_config *config;
+    SSL *ssl;
+    tls_verify verify;
+    pop3_result inner_result; /* of the last call to inner */
+    pop3_result failed;       /* POP3_OK, or what every call returns now */
+    net_error error;          /* of the last call that failed */
+    bool up;                  /* the handshake is done and was looked at */
+    char words[96];           /* tls_describe() */
+} tls;
+
+/* ---- configuration ---- */
+
+static pop3_result
+nomem(net_error *error)
+{
+    ERR_clear_error();
+    net_error_set(error, ENOMEM, "out of memory");
+    return POP3_ERR_NOMEM;
+}
+
+/* Why OpenSSL did not like an argument; empties its queue. */
+static pop3_result
+refuse(net_error *error, const char *what, const char *argument)
+{
+    unsigned long code = ERR_peek_last_error();
+    const char *why = ERR_reason_error_string(code);
+    const char *advice = "";
+
+    if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+        return nomem(error);
+    if (ERR_GET_LIB(code) == ERR_LIB_PEM &&
+        ERR_GET_REASON(code) == PEM_R_BAD_PASSWORD_READ)
+        advice = "; a key with a passphrase cannot be used: store it without";
+    net_error_set(error, 0, "%s %s: %s%s", what, argument,
+                  why == NULL ? "OpenSSL does not accept it" : why, advice);
+    ERR_clear_error();
+    return POP3_ERR_ARGUMENT;
+}
+
+/* Finds out about missing files first: OpenSSL's words for that are poor, and
+ * of a missing directory it says nothing at all. */
+static pop3_result
+check_path(const char *what, const char *path, int flags, net_error *error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
+
+    if (fd < 0) {
+        int sys = errno;
+
+        net_error_set(error, sys, "cannot read the %s %s: %s", what, path,
+                      strerror(sys));
+        return POP3_ERR_ARGUMENT;
+    }
+    (void)close(fd);
+    return POP3_OK;
+}
+
+static pop3_result
+load_ca_file(SSL_CTX *ctx, const char *path, net_error *error)
+{
+    pop3_result result = check_path("CA file", path, 0, error);
+
+    if (result == POP3_OK && SSL_CTX_load_verify_file(ctx, path) != 1)
+        return refuse(error, "cannot use the CA file", path);
+    return result;
+}
+
+static pop3_result
+load_ca_path(SSL_CTX *ctx, const char *path, net_error *error)
+{
+    pop3_result result = check_path("CA directory", path, O_DIRECTORY, error);
+
+    if (result == POP3_OK && SSL_CTX_load_verify_dir(ctx, path) != 1)
+        return refuse(error, "cannot use the CA directory", path);
+    return result;
+}
+
+static pop3_result
+load_trust(SSL_CTX *ctx, const pop3_tls_options *o, net_error *error)
+{
+    pop3_result result = POP3_OK;
+
+    if (o->ca_file != NULL)
+        result = load_ca_file(ctx, o->ca_file, error);
+    if (result == POP3_OK && o->ca_path != NULL)
+        result = load_ca_path(ctx, o->ca_path, error);
+    if (o->ca_file == NULL && o->ca_path == NULL &&
+        SSL_CTX_set_default_verify_paths(ctx) != 1)
+        return refuse(error, "cannot use", "the system's certificates");
+    return result;
+}
+
+/* OpenSSL would ask on the terminal. */
+static int
+no_passphrase(char *buf, int size, int writing, void *ctx)
+{
+    (void)buf;
+    (void)size;
+    (void)writing;
+    (void)ctx;
+    return -1;
+}
+
+static pop3_result
+load_identity(SSL_CTX *ctx, const pop3_tls_options *o, net_error *error)
+{
+    const char *key = o->key_file != NULL ? o->key_file : o->cert_file;
+    pop3_result result;
+
+    if (key == NULL)
+        return POP3_OK;
+    if (o->cert_file == NULL) {
+        net_error_set(error, 0,
+                      "there is a key file, but no certificate for "
+                      "it: give both");
+        return POP3_ERR_ARGUMENT;
+    }
+    result = check_path("client certificate", o->cert_file, 0, error);
+    if (result == POP3_OK)
+        result = check_path("client key", key, 0, error);
+    if (result != POP3_OK)
+        return result;
+    SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
+    if (SSL_CTX_use_certificate_chain_file(ctx, o->cert_file) != 1)
+        return refuse(error, "cannot use the client certificate",
+                      o->cert_file);
+    if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
+        return refuse(error, "cannot use the client key", key);
+    if (SSL_CTX_check_private_key(ctx) != 1)
+        return refuse(error, "the client certificate does not fit the key",
+                      key);
+    return POP3_OK;
+}
+
+static pop3_result
+set_ciphers(SSL_CTX *ctx, const pop3_tls_options *o, net_error *error)
+{
+    if (o->ciphers != NULL && SSL_CTX_set_cipher_list(ctx, o->ciphers) != 1)
+        return refuse(error, "bad list of ciphers", o->ciphers);
+    if (o->ciphersuites != NULL &&
+        SSL_CTX_set_ciphersuites(ctx, o->ciphersuites) != 1)
+        return refuse(error, "bad list of ciphersuites", o->ciphersuites);
+    /* A list of ciphers can lower the level by "@SECLEVEL=0". */
+    if (SSL_CTX_get_security_level(ctx) < SECURITY_LEVEL)
+        SSL_CTX_set_security_level(ctx, SECURITY_LEVEL);
+    return POP3_OK;
+}
+
+static pop3_result
+take_ssl_ctx(tls_config *config, const pop3_tls_options *o, net_error *error)
+{
+    if (o->ca_file != NULL || o->ca_path != NULL || o->cert_file != NULL ||
+        o->key_file != NULL || o->ciphers != NULL || o->ciphersuites != NULL) {
+        net_error_set(error, 0,
+                      "there is an SSL_CTX, and options for which "
+                      "it would have to be changed: set them in it");
+        return POP3_ERR_ARGUMENT;
+    }
+    if (SSL_CTX_up_ref(o->ssl_ctx) != 1)
+        return nomem(error);
+    config->ctx = o->ssl_ctx;
+    return POP3_OK;
+}
+
+static pop3_result
+make_ssl_ctx(tls_config *config, const pop3_tls_options *o, net_error *error)
+{
+    pop3_result result;
+
+    config->ctx = SSL_CTX_new(TLS_client_method());
+    if (config->ctx == NULL)
+        return nomem(error);
+    result = load_trust(config->ctx, o, error);
+    if (result == POP3_OK)
+        result = load_identity(config->ctx, o, error);
+    return result == POP3_OK ? set_ciphers(config->ctx, o, error) : result;
+}
+
+/* The name without a zone, which is this machine's own business, and without
+ * a dot at the end, which certificates and SNI do not have (RFC 6066 §3). */
+static bool
+set_name(tls_config *config, const char *host)
+{
+    size_t len = strlen(host);
+
+    config->is_address = resolve_is_address(host);
+    if (config->is_address)
+        len = strcspn(host, "%");
+    else if (host[len - 1] == '.')
+        len--;
+    config->name = strndup(host, len);
+    return config->name != NULL;
+}
+
+static BIO_METHOD *new_method(void);
+
+static pop3_result
+fill(tls_config *config, const pop3_tls_options *o, const char *host,
+     net_error *error)
+{
+    config->insecure = o->insecure;
+    config->min_version =
+        o->min_version == POP3_TLS_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
+    config->method = new_method();
+    if (config->method == NULL || !set_name(config, host))
+        return nomem(error);
+    return o->ssl_ctx != NULL ? take_ssl_ctx(config, o, error)
+                              : make_ssl_ctx(config, o, error);
+}
+
+pop3_result
+tls_config_new(tls_config **out, const pop3_tls_options *options,
+               const char *host, net_error *error)
+{
+    tls_config *config;
+    pop3_result result;
+
+    if (options->server_name != NULL)
+        host = options->server_name;
+    result = resolve_check_host(host, error);
+    if (result != POP3_OK)
+        return result;
+    config = calloc(1, sizeof(*config));
+    if (config == NULL)
+        return nomem(error);
+    ERR_clear_error();
+    result = fill(config, options, host, error);
+    ERR_clear_error();
+    if (result == POP3_OK)
+        *out = config;
+    else
+        tls_config_free(config);
+    return result;
+}
+
+void
+tls_config_free(tls_config *config)
+{
+    if (config == NULL)
+        return;
+    SSL_CTX_free(config->ctx);
+    BIO_meth_free(config->method);
+    free(config->name);
+    free(config);
+}
+
+/* ---- the BIO ---- */
+
+static int
+bio_read(BIO *bio, char *buf, int len)
+{
+    tls *t = BIO_get_data(bio);
+    size_t got = 0;
+    int want = 0;
+
+    BIO_clear_retry_flags(bio);
+    t->inner_result =
+        t->inner.read(t->inner.ctx, buf, (size_t)len, &got, &want);
+    if (t->inner_result == POP3_OK)
+        return (int)got;
+    if (t->inner_result == POP3_ERR_AGAIN)
+        BIO_set_retry_read(bio);
+    return t->inner_result == POP3_ERR_CLOSED ? 0 : -1;
+}
+
+static int
+bio_write(BIO *bio, const char *data, int len)
+{
+    tls *t = BIO_get_data(bio);
+    size_t sent = 0;
+    int want = 0;
+
+    BIO_clear_retry_flags(bio);
+    t->inner_result =
+        t->inner.write(t->inner.ctx, data, (size_t)len, &sent, &want);
+    if (t->inner_result == POP3_OK)
+        return (int)sent;
+    if (t->inner_result == POP3_ERR_AGAIN)
+        BIO_set_retry_write(bio);
+    return -1;
+}
+
+/* BIO_CTRL_EOF is 0 on purpose: an end of file stays SSL_ERROR_SYSCALL. */
+static long
+bio_ctrl(BIO *bio, int command, long number, void *ptr)
+{
+    (void)bio;
+    (void)number;
+    (void)ptr;
+    return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+static BIO_METHOD *
+new_method(void)
+{
+    /* No type of our own: OpenSSL has 127 for a whole process. */
+    BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "pop3_transport");
+
+    if (method != NULL && BIO_meth_set_read(method, bio_read) == 1 &&
+        BIO_meth_set_write(method, bio_write) == 1 &&
+        BIO_meth_set_ctrl(method, bio_ctrl) == 1)
+        return method;
+    BIO_meth_free(method);
+    return NULL;
+}
+
+/* ---- results ---- */
+
+static const char NO_VERSION[] =
+    "the server has no TLS version in common with us: it needs TLS 1.2 or "
+    "newer (or what was asked for)";
+static const char NO_TLS[] =
+    "the server did not answer in TLS: is this a clear-text or STLS port?";
+static const char BAD_CLIENT[] =
+    "the server did not accept the client certificate";
+
+/* Failures of OpenSSL that have a better explanation than its own. */
+static const struct {
+    int reason;
+    const char *words;
+} REASONS[] = {
+    {SSL_R_WRONG_VERSION_NUMBER, NO_TLS},
+    {SSL_R_PACKET_LENGTH_TOO_LONG, NO_TLS},
+    {SSL_R_HTTP_REQUEST, NO_TLS},
+    {SSL_R_UNSUPPORTED_PROTOCOL, NO_VERSION},
+    {SSL_R_NO_PROTOCOLS_AVAILABLE, NO_VERSION},
+    {SSL_R_WRONG_SSL_VERSION, NO_VERSION},
+    {SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, NO_VERSION},
+    {SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE,
+     "the server broke the handshake off: it has no cipher in common with us, "
+     "or wants a client certificate"},
+    {SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY,
+     "the server has no cipher in common with us"},
+    {SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED,
+     "the server demands a client certificate: give one"},
+    {SSL_R_TLSV1_ALERT_UNKNOWN_CA, BAD_CLIENT},
+    {SSL_R_TLSV1_ALERT_ACCESS_DENIED, BAD_CLIENT},
+    {SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, BAD_CLIENT},
+    {SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, BAD_CLIENT},
+    {SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED, BAD_CLIENT},
+    {SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, BAD_CLIENT},
+    {SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE, BAD_CLIENT},
+    {SSL_R_TLSV1_UNRECOGNIZED_NAME,
+     "the server does not serve this host name: check it"},
+    {SSL_R_DH_KEY_TOO_SMALL,
+     "the server uses a weak Diffie-Hellman key: tell its administrator"},
+    {SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED,
+     "the server's TLS is unsafe (it lacks RFC 5746): tell its "
+     "administrator"},
+};
+
+static void
+explain_tls(tls *t)
+{
+    unsigned long code = ERR_peek_error();
+    const char *why = ERR_reason_error_string(code);
+    const char *words = t->up ? "TLS failed" : "the TLS handshake failed";
+
+    for (size_t i = 0; i < sizeof(REASONS) / sizeof(REASONS[0]); i++)
+        if (ERR_GET_LIB(code) == ERR_LIB_SSL &&
+            ERR_GET_REASON(code) == REASONS[i].reason)
+            words = REASONS[i].words;
+    net_error_set(&t->error, 0, "%s (OpenSSL: %s)", words,
+                  why == NULL ? "no reason given" : why);
+}
+
+static pop3_result
+fail(tls *t, pop3_result result)
+{
+    ERR_clear_error();
+    t->failed = result;
+    return result;
+}
+
+/* The inner transport said why. */
+static pop3_result
+fail_inner(tls *t)
+{
+    int sys = 0;
+    const char *why = NULL;
+
+    if (t->inner.error_text != NULL)
+        why = t->inner.error_text(t->inner.ctx, &sys);
+    if (why == NULL)
+        why = "the connection broke";
+    net_error_set(&t->error, sys, "%s%s", why,
+                  t->up ? "" : " during the TLS handshake");
+    return fail(t, t->inner_result);
+}
+
+static pop3_result
+fail_ssl(tls *t)
+{
+    if (!t->config->insecure && t->verify.error.sys != 0) {
+        t->error = t->verify.error;
+        return fail(t, POP3_ERR_CERT);
+    }
+    explain_tls(t);
+    return fail(t, POP3_ERR_TLS);
+}
+
+/* What a call of OpenSSL that did not return 1 means for us. */
+static pop3_result
+translate(tls *t, int returned, int *want)
+{
+    switch (SSL_get_error(t->ssl, returned)) {
+    case SSL_ERROR_WANT_READ:
+        *want = POP3_POLL_IN;
+        return POP3_ERR_AGAIN;
+    case SSL_ERROR_WANT_WRITE:
+        *want = POP3_POLL_OUT;
+        return POP3_ERR_AGAIN;
+    case SSL_ERROR_ZERO_RETURN:
+        /* The server may still read what we have to say. */
+        net_error_set(&t->error, 0, "the server ended the TLS session");
+        return POP3_ERR_CLOSED;
+    case SSL_ERROR_SYSCALL:
+        if (t->inner_result != POP3_OK && t->inner_result != POP3_ERR_AGAIN)
+            return fail_inner(t);
+        return fail_ssl(t);
+    default:
+        return fail_ssl(t);
+    }
+}
+
+/* ---- the transport ---- */
+
+static pop3_result
+tls_read(void *ctx, void *buf, size_t len, size_t *got, int *want)
+{
+    tls *t = ctx;
+    size_t n = 0;
+    int returned;
+
+    if (t->failed != POP3_OK)
+        return t->failed;
+    if (!t->up)
+        return POP3_ERR_USAGE;
+    ERR_clear_error();
+    returned = SSL_read_ex(t->ssl, buf, len, &n);
+    if (returned != 1)
+        return translate(t, returned, want);
+    *got = n;
+    return POP3_OK;
+}
+
+static pop3_result
+tls_write(void *ctx, const void *data, size_t len, size_t *sent, int *want)
+{
+    tls *t = ctx;
+    size_t n = 0;
+    int returned;
+
+    if (t->failed != POP3_OK)
+        return t->failed;
+    if (!t->up)
+        return POP3_ERR_USAGE;
+    ERR_clear_error();
+    returned = SSL_write_ex(t->ssl, data, len, &n);
+    if (returned != 1)
+        return translate(t, returned, want);
+    *sent = n;
+    return POP3_OK;
+}
+
+/* SSL_set_verify() has no context argument; the BIO has one. */
+static int
+on_certificate(int ok, X509_STORE_CTX *store)
+{
+    SSL *ssl = X509_STORE_CTX_get_ex_data(
+        store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    tls *t = BIO_get_data(SSL_get_rbio(ssl));
+
+    return t->config->insecure ? 1 : tls_verify_judge(ok, store, &t->verify);
+}
+
+/* The handshake is done: may we talk to whom it was done with? */
+static pop3_result
+finish(tls *t)
+{
+    if (!t->config->insecure) {
+        tls_verify_again(t->ssl, on_certificate, &t->verify);
+        if (!t->verify.passed || t->verify.error.sys != 0)
+            return fail_ssl(t);
+    }
+    (void)snprintf(t->words, sizeof(t->words), "%s %s",
+                   SSL_get_version(t->ssl), SSL_get_cipher_name(t->ssl));
+    t->up = true;
+    ERR_clear_error();
+    return POP3_OK;
+}
+
+/* The name is the one that the configuration was made for. */
+static pop3_result
+tls_start(void *ctx, const char *server_name, int *want)
+{
+    tls *t = ctx;
+    int returned;
+
+    (void)server_name;
+    if (t->failed != POP3_OK)
+        return t->failed;
+    if (t->up)
+        return POP3_OK;
+    ERR_clear_error();
+    returned = SSL_do_handshake(t->ssl);
+    return returned == 1 ? finish(t) : translate(t, returned, want);
+}
+
+static int
+tls_fd(void *ctx)
+{
+    const tls *t = ctx;
+
+    return t->inner.fd(t->inner.ctx);
+}
+
+static const char *
+tls_error_text(void *ctx, int *sys)
+{
+    const tls *t = ctx;
+
+    *sys = t->error.sys;
+    return t->error.text;
+}
+
+static void
+tls_close(void *ctx)
+{
+    tls *t = ctx;
+
+    ERR_clear_error();
+    /* One close_notify if there is room for it; nobody waits for an answer. */
+    if (t->up && t->failed == POP3_OK)
+        (void)SSL_shutdown(t->ssl);
+    SSL_free(t->ssl);
+    ERR_clear_error();
+    if (t->inner.close != NULL)
+        t->inner.close(t->inner.ctx);
+    free(t);
+}
+
+/* ---- wrapping ---- */
+
+static bool
+set_up_bio(tls *t)
+{
+    BIO *bio = BIO_new(t->config->method);
+
+    if (bio == NULL)
+        return false;
+    BIO_set_data(bio, t);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(t->ssl, bio, bio);
+    return true;
+}
+
+/* Only ever raises it: the system or the caller may want more. */
+static bool
+set_min_version(SSL *ssl, int version)
+{
+    return SSL_get_min_proto_version(ssl) >= version ||
+           SSL_set_min_proto_version(ssl, version) == 1;
+}
+
+static bool
+set_up(tls *t)
+{
+    const tls_config *config = t->config;
+
+    t->ssl = SSL_new(config->ctx);
+    if (t->ssl == NULL || !set_up_bio(t) ||
+        !set_min_version(t->ssl, config->min_version))
+        return false;
+    SSL_set_options(t->ssl, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+    SSL_set_mode(t->ssl, SSL_MODE_ENABLE_PARTIAL_WRITE |
+                             SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                             SSL_MODE_RELEASE_BUFFERS);
+    SSL_set_read_ahead(t->ssl, 1);
+    SSL_set_default_read_buffer_len(t->ssl, READ_AHEAD);
+    SSL_set_verify(t->ssl,
+                   config->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
+                   on_certificate);
+    SSL_set_connect_state(t->ssl);
+    if (!config->is_address &&
+        SSL_set_tlsext_host_name(t->ssl, config->name) != 1)
+        return false;
+    t->verify.name = config->name;
+    return config->insecure ||
+           tls_verify_arm(t->ssl, config->name, config->is_address);
+}
+
+pop3_result
+tls_wrap(pop3_transport *transport, const tls_config *config, net_error *error)
+{
+    tls *t = calloc(1, sizeof(*t));
+
+    if (t == NULL)
+        return nomem(error);
+    t->config = config;
+    t->inner = *transport;
+    ERR_clear_error();
+    if (!set_up(t)) {
+        SSL_free(t->ssl);
+        free(t);
+        return nomem(error);
+    }
+    *transport = (pop3_transport){
+        .size = sizeof(*transport),
+        .ctx = t,
+        .read = tls_read,
+        .write = tls_write,
+        .start_tls = tls_start,
+        .fd = tls_fd,
+        .error_text = tls_error_text,
+        .close = tls_close,
+        .secure = true,
+    };
+    return POP3_OK;
+}
+
+const char *
+tls_describe(const pop3_transport *transport)
+{
+    const tls *t = transport->ctx;
+
+    return transport->read == tls_read ? t->words : "";
+}
