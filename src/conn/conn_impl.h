@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * conn_impl - what a connection is made of. For the files of src/conn alone.
+ */
+#ifndef CONN_CONN_IMPL_H
+#define CONN_CONN_IMPL_H
+
+#include <pop3.h>
+
+#include "auth/auth.h"
+#include "net/dial.h"
+#include "net/tls.h"
+
+/* Where the connection stands. */
+typedef enum conn_stage {
+    CONN_DIALING,
+    CONN_HANDSHAKE, /* implicit TLS */
+    CONN_STREAM,    /* octets flow */
+    CONN_OVER       /* the transport is closed */
+} conn_stage;
+
+/* What the connection itself does before it is the caller's. */
+typedef enum setup_step {
+    SETUP_GREETING, /* waiting for it */
+    SETUP_CAPA,     /* STLS is required: is it offered? */
+    SETUP_STLS,
+    SETUP_READY, /* READY is due */
+    SETUP_FINISHED
+} setup_step;
+
+typedef enum login_step {
+    LOGIN_NONE, /* no login is under way */
+    LOGIN_CAPA_BEFORE,
+    LOGIN_USER,
+    LOGIN_PASS,
+    LOGIN_APOP,
+    LOGIN_AUTH,
+    LOGIN_CAPA_AFTER
+} login_step;
+
+typedef struct login {
+    login_step step;
+    pop3_id id;      /* what the caller knows it by */
+    pop3_id current; /* the command that is under way */
+    pop3_credentials credentials;
+    auth_exchange exchange;
+    bool initial_sent;  /* SASL: the first answer went with AUTH */
+    pop3_result failed; /* of an answer that could not be computed */
+} login;
+
+/* Deadlines, in milliseconds of clock_ms(). */
+typedef struct pace {
+    int64_t connect_by;
+    int64_t last_io;      /* when an octet moved last */
+    int64_t step_began;   /* when the command at hand had its turn */
+    uint64_t step_octets; /* received since then */
+} pace;
+
+struct pop3_conn {
+    pop3_core *core;
+    pop3_options options; /* its strings are ours or were used up */
+    char *host;
+    char *port;
+    char *server_name;
+
+    conn_stage stage;
+    dial *dial;
+    pop3_transport transport; /* valid from CONN_HANDSHAKE on */
+    tls_config *tls;
+    bool starting_tls; /* STLS was answered by +OK */
+    int want;          /* POP3_POLL_*: what the transport waits for */
+    pace pace;
+
+    setup_step setup;
+    pop3_id setup_id;
+    login login;
+};
+
+/* setup.c: takes events of the connection's own commands. True: the event is
+ * not for the caller. */
+bool setup_take(pop3_conn *conn, const pop3_event *event);
+
+/* login.c: the same for a login. It may turn the event into the DONE of the
+ * login, and returns false then. */
+bool login_take(pop3_conn *conn, pop3_event *event);
+void login_clear(login *l);
+
+/* pace.c: time. */
+void pace_start(pop3_conn *conn);
+void pace_moved(pop3_conn *conn, size_t received);
+void pace_asked(pop3_conn *conn);
+void pace_step(pop3_conn *conn, const pop3_event *event);
+int pace_left_ms(const pop3_conn *conn);
+/* Fails the session if a deadline passed; says so. */
+bool pace_check(pop3_conn *conn);
+
+#endif
