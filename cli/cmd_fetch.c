@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cmd_fetch - pop3 fetch URL...
+ *
+ * fetch.c does the work; here the accounts are gone through one after another,
+ * and each ends with one line that tells what became of its mail. An account
+ * that fails does not stop the others; ^C does.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/fetch.h"
+#include "cli/interrupt.h"
+#include "cli/report.h"
+
+#include "base/banned.h"
+
+static void
+append(char *line, size_t size, uint64_t number, const char *words)
+{
+    size_t len = strlen(line);
+
+    if (number > 0)
+        (void)snprintf(line + len, size - len, "; %" PRIu64 " %s", number,
+                       words);
+}
+
+static void
+show_summary(const session *s, const fetch_totals *t)
+{
+    char more[400] = "";
+
+    append(more, sizeof(more), t->known, "fetched before");
+    append(more, sizeof(more), t->too_large, "larger than --max-size");
+    append(more, sizeof(more), t->later, "left for later by --max-messages");
+    append(more, sizeof(more), t->failed, "failed");
+    append(more, sizeof(more), t->deleted, "deleted on the server");
+    append(more, sizeof(more), t->due, "still to be deleted on the server");
+    report_note("%s: fetched %" PRIu64 " %s, %s%s%s", printable(s->account),
+                t->fetched, t->fetched == 1 ? "message" : "messages",
+                human_octets(t->octets), more,
+                s->opt->delete_delivered ? "" : "; kept on the server");
+}
+
+static void
+show_json(json *j, const session *s, const fetch_totals *t)
+{
+    if (!s->opt->dry_run) {
+        json_number(j, "fetched", t->fetched);
+        json_number(j, "octets", t->octets);
+        json_number(j, "fetched_before", t->known);
+        json_number(j, "too_large", t->too_large);
+        json_number(j, "later", t->later);
+        json_number(j, "failed", t->failed);
+        json_number(j, "deleted", t->deleted);
+        json_number(j, "delete_pending", t->due);
+    }
+    if (s->why[0] != '\0')
+        json_text(j, "error", s->why);
+    json_number(j, "status", (uint64_t)s->status);
+}
+
+static exit_status
+fetch_one(const options *opt, const char *url_text, json *j)
+{
+    fetch_totals totals = {0};
+    bool good;
+    session s;
+
+    good = session_prepare(&s, opt, url_text);
+    if (opt->json) {
+        json_open(j, NULL, '{');
+        json_text(j, "account", s.account);
+    }
+    if (good)
+        fetch_account(&s, &totals, opt->json ? j : NULL);
+    if (good && !opt->dry_run && !opt->quiet && s.client != NULL)
+        show_summary(&s, &totals);
+    if (opt->json) {
+        show_json(j, &s, &totals);
+        json_close(j, '}');
+    }
+    session_close(&s);
+    return s.status;
+}
+
+static bool
+check_deliver(const options *opt)
+{
+    if (opt->deliver != NULL || opt->dry_run)
+        return true;
+    report("where shall the mail go? Say --deliver maildir:DIR, for example "
+           "--deliver maildir:~/Mail");
+    return false;
+}
+
+exit_status
+cmd_fetch(const options *opt)
+{
+    exit_status all = EXIT_FINE;
+    json j = json_start(stdout);
+    size_t i;
+
+    if (!check_deliver(opt))
+        return EXIT_USAGE;
+    if (opt->json) {
+        json_open(&j, NULL, '{');
+        json_open(&j, "accounts", '[');
+    }
+    for (i = 0; i < opt->arg_count && !interrupt_noted(); i++)
+        all = exit_join(all, fetch_one(opt, opt->args[i], &j), i == 0);
+    if (opt->json) {
+        json_close(&j, ']');
+        json_close(&j, '}');
+    }
+    (void)fflush(stdout);
+    interrupt_end();
+    return all;
+}

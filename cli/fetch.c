@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fetch - the order of steps that loses nothing.
+ *
+ *    1  lock the account, open the memory and the sink
+ *    2  connect, TLS, log in
+ *    3  STAT, UIDL, LIST, complete
+ *    4  recovery of what a crash left           fetch_recover.c
+ *    5  the plan, with its guards               mail/plan.c
+ *    6  for each batch: intents, RETR, sync,    fetch_batch.c
+ *   ..  link, sync, done
+ *   12  DELE for what is done                   fetch_delete.c
+ *   13  QUIT, and when that was confirmed:
+ *   14  deleted
+ *
+ * Each step is on the disk before the next begins, so that the process may
+ * die between any two. A failure before step 6 changes nothing. A run in keep
+ * mode never sends DELE; a dry run never sends RETR and writes nothing.
+ */
+#include "cli/fetch_impl.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/interrupt.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "cli/state_path.h"
+#include "mail/lock.h"
+
+#include "base/banned.h"
+
+pop3_span
+fetch_uid(const fetch *f, const plan_item *item)
+{
+    return maildrop_uid(&f->drop, item->message);
+}
+
+bool
+fetch_fail(fetch *f, const mail_error *error)
+{
+    return session_fail_mail(f->s, error);
+}
+
+static mail_result
+open_memory(fetch *f, bool create, mail_error *error)
+{
+    mail_result result = seen_open(&f->memory, f->state_path, create, error);
+
+    if (result == MAIL_OK && f->memory != NULL)
+        result = seen_select(f->memory, f->s->account, create, error);
+    return result;
+}
+
+/* Step 1. A dry run only looks at a memory that exists. */
+static bool
+open_local(fetch *f)
+{
+    const options *opt = f->s->opt;
+    bool create = !opt->dry_run;
+    mail_error error;
+    mail_result result =
+        state_path(&f->state_path, opt->state, create, &error);
+
+    if (result == MAIL_OK && create)
+        result = lock_account(&f->lock, f->state_path, f->s->account, &error);
+    if (result == MAIL_OK)
+        result = open_memory(f, create, &error);
+    if (result == MAIL_OK && create)
+        result = sink_open(&f->sink, opt->deliver, true, &error);
+    return result == MAIL_OK || fetch_fail(f, &error);
+}
+
+/* Step 3. A server whose STAT makes no sense may still list well. */
+static bool
+list_messages(fetch *f)
+{
+    pop3_stat stat;
+    pop3_result result = pop3_client_stat(f->s->client, &stat);
+
+    if (result != POP3_OK && pop3_is_fatal(result))
+        return session_fail_client(f->s);
+    return session_list(f->s, true, &f->drop);
+}
+
+static bool
+alloc_lists(fetch *f)
+{
+    size_t room = f->plan.count + 1;
+
+    f->held.items = calloc(room, sizeof(plan_item *));
+    f->due.items = calloc(room, sizeof(plan_item *));
+    f->marked.items = calloc(room, sizeof(plan_item *));
+    return f->held.items != NULL && f->due.items != NULL &&
+           f->marked.items != NULL;
+}
+
+static void
+tell_left_out(fetch *f)
+{
+    const size_t *actions = f->plan.actions;
+
+    if (actions[PLAN_NO_ID] > 0)
+        session_warn(f->s,
+                     "%zu messages have no unique-id, so they cannot be "
+                     "remembered and were not fetched; with --delete they are "
+                     "fetched and removed",
+                     actions[PLAN_NO_ID]);
+    if (actions[PLAN_GHOST] > 0 && !f->s->opt->quiet)
+        report_note("%s: %zu messages are still listed though the server "
+                    "confirmed that they were deleted; they are neither "
+                    "fetched again nor deleted again",
+                    printable(f->s->account), actions[PLAN_GHOST]);
+}
+
+/* Step 5. */
+static bool
+make_plan(fetch *f)
+{
+    const options *opt = f->s->opt;
+    const plan_policy policy = {
+        .delete_delivered = opt->delete_delivered,
+        .accept_new_ids = opt->accept_new_ids,
+        .max_messages = opt->max_messages,
+        .max_size = opt->max_size,
+    };
+    mail_error error;
+
+    if (plan_make(&f->plan, &f->drop, f->memory, &policy, &error) != MAIL_OK)
+        return fetch_fail(f, &error);
+    if (!alloc_lists(f))
+        return session_fail(f->s, EXIT_LATER, "out of memory");
+    f->totals->known = f->plan.actions[PLAN_KEEP] +
+                       f->plan.actions[PLAN_DELETE] +
+                       f->plan.actions[PLAN_GHOST];
+    f->totals->too_large = f->plan.actions[PLAN_TOO_LARGE];
+    f->totals->later = f->plan.actions[PLAN_LATER];
+    tell_left_out(f);
+    return true;
+}
+
+/* Fills the batch from *next on; false when there is no more to fetch. */
+static bool
+next_batch(fetch *f, size_t *next)
+{
+    uint64_t octets = 0;
+
+    f->batch_count = 0;
+    while (*next < f->plan.count && f->batch_count < BATCH_MESSAGES) {
+        plan_item *item = &f->plan.items[*next];
+
+        if (item->action == PLAN_FETCH) {
+            if (f->batch_count > 0 &&
+                item->message->octets > BATCH_OCTETS - octets)
+                break;
+            f->batch[f->batch_count++] = (batch_message){.item = item};
+            octets += item->message->octets < BATCH_OCTETS - octets
+                          ? item->message->octets
+                          : BATCH_OCTETS - octets;
+        }
+        ++*next;
+    }
+    return f->batch_count > 0;
+}
+
+/* Messages that were delivered before: their deletes are due. */
+static void
+queue_known_deletes(fetch *f)
+{
+    size_t i;
+
+    for (i = 0; i < f->plan.count; i++) {
+        if (f->plan.items[i].action == PLAN_DELETE)
+            fetch_want_delete(f, &f->plan.items[i]);
+    }
+}
+
+static uint64_t
+octets_to_fetch(const fetch *f)
+{
+    uint64_t octets = 0;
+    size_t i;
+
+    for (i = 0; i < f->plan.count; i++) {
+        if (f->plan.items[i].action == PLAN_FETCH &&
+            octets <= UINT64_MAX - f->plan.items[i].message->octets)
+            octets += f->plan.items[i].message->octets;
+    }
+    return octets;
+}
+
+/* Steps 6 to 14. False: the connection is not to be used any more. */
+static bool
+transfer(fetch *f)
+{
+    bool good = true;
+    size_t next = 0;
+
+    queue_known_deletes(f);
+    good = fetch_delete(f);
+    while (good && !interrupt_noted() && next_batch(f, &next))
+        good = fetch_batch(f) && fetch_delete(f);
+    if (good)
+        good = fetch_finish(f);
+    if (good && interrupt_noted())
+        session_fail(f->s, EXIT_LATER,
+                     "interrupted; what was complete is delivered");
+    if (!good)
+        f->totals->due += f->marked.count + f->due.count;
+    return good;
+}
+
+static void
+note_session(fetch *f)
+{
+    mail_error error;
+    mail_result result = seen_begin(f->memory, &error);
+
+    if (result == MAIL_OK)
+        result = seen_note_session(f->memory, f->plan.count, &error);
+    if (result == MAIL_OK)
+        result = seen_commit(f->memory, &error);
+    else
+        seen_rollback(f->memory);
+    if (result != MAIL_OK)
+        (void)fetch_fail(f, &error);
+}
+
+static void
+run_transfer(fetch *f)
+{
+    bool shown = !f->s->opt->quiet && !f->s->opt->trace;
+
+    interrupt_catch();
+    progress_start(shown && f->plan.actions[PLAN_FETCH] > 0,
+                   f->plan.actions[PLAN_FETCH], octets_to_fetch(f));
+    if (transfer(f))
+        note_session(f);
+    progress_stop();
+    interrupt_release();
+}
+
+static const char *
+dry_word(plan_action action)
+{
+    switch (action) {
+    case PLAN_FETCH:
+        return "fetch";
+    case PLAN_DELETE:
+        return "delete";
+    case PLAN_TOO_LARGE:
+        return "too-large";
+    case PLAN_LATER:
+        return "later";
+    case PLAN_NO_ID:
+        return "no-id";
+    case PLAN_KEEP:
+    case PLAN_GHOST:
+        break;
+    }
+    return "keep";
+}
+
+static void
+show_dry(const fetch *f, json *j)
+{
+    size_t i;
+
+    if (j != NULL)
+        json_open(j, "plan", '[');
+    for (i = 0; i < f->plan.count; i++) {
+        const plan_item *item = &f->plan.items[i];
+        pop3_span uid = fetch_uid(f, item);
+
+        if (j != NULL) {
+            json_open(j, NULL, '{');
+            json_text(j, "action", dry_word(item->action));
+            json_number(j, "number", item->message->number);
+            json_number(j, "octets", item->message->octets);
+            json_uid(j, uid);
+            json_close(j, '}');
+        } else if (item->action != PLAN_KEEP && item->action != PLAN_GHOST) {
+            printf("%s\t%" PRIu64 "\t%" PRIu64 "\t%s\n",
+                   dry_word(item->action), item->message->number,
+                   item->message->octets,
+                   uid.len == 0 ? "-" : printable_span(uid));
+        }
+    }
+    if (j != NULL)
+        json_close(j, ']');
+}
+
+static void
+run_dry(fetch *f, json *j)
+{
+    show_dry(f, j);
+    if (!f->s->opt->quiet)
+        report_note("%s: would fetch %zu messages, %s, and delete %zu",
+                    printable(f->s->account), f->plan.actions[PLAN_FETCH],
+                    human_octets(octets_to_fetch(f)),
+                    f->plan.actions[PLAN_DELETE]);
+    session_quit(f->s);
+}
+
+static void
+run(fetch *f, json *j)
+{
+    bool dry = f->s->opt->dry_run;
+
+    if (!open_local(f) || !session_open(f->s) || !list_messages(f))
+        return;
+    if (!dry && !fetch_recover(f))
+        return;
+    if (!make_plan(f)) {
+        session_quit(f->s);
+        return;
+    }
+    if (dry)
+        run_dry(f, j);
+    else
+        run_transfer(f);
+}
+
+static void
+clear(fetch *f)
+{
+    plan_clear(&f->plan);
+    maildrop_clear(&f->drop);
+    free(f->held.items);
+    free(f->due.items);
+    free(f->marked.items);
+    sink_close(f->sink);
+    seen_close(f->memory);
+    if (f->lock != -1)
+        close(f->lock);
+    free(f->state_path);
+    free(f);
+}
+
+void
+fetch_account(session *s, fetch_totals *totals, json *j)
+{
+    fetch *f = calloc(1, sizeof(*f));
+
+    *totals = (fetch_totals){0};
+    if (f == NULL) {
+        session_fail(s, EXIT_LATER, "out of memory");
+        return;
+    }
+    f->s = s;
+    f->totals = totals;
+    f->lock = -1;
+    run(f, j);
+    clear(f);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fetch - the main job: new mail of one account, to one sink.
+ */
+#ifndef CLI_FETCH_H
+#define CLI_FETCH_H
+
+#include "cli/json.h"
+#include "cli/session.h"
+
+/* What became of the messages. */
+typedef struct fetch_totals {
+    uint64_t fetched; /* delivered and durable */
+    uint64_t octets;  /* of them, as the server sent them */
+    uint64_t known;   /* fetched in an earlier session */
+    uint64_t too_large;
+    uint64_t later; /* left by --max-messages */
+    uint64_t failed;
+    uint64_t deleted; /* and confirmed */
+    uint64_t due;     /* to be deleted, and not confirmed */
+} fetch_totals;
+
+/* Runs all steps for the account of `s`, which is prepared; s->status tells
+ * how it went. With --dry-run it prints what it would do; `j` is for that,
+ * inside an object, or NULL for text. */
+void fetch_account(session *s, fetch_totals *totals, json *j);
+
+#endif

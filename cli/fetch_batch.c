@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fetch_batch - steps 6 to 11 for a group of messages.
+ *
+ *   6      commit the intents             one transaction
+ *   7      RETR, pipelined                into files nobody sees yet
+ *   8-10   publish                        see sink.h
+ *   11     commit done, forget failures   one transaction
+ *
+ * Whatever ends step 7 early (a cut, ^C, a full disk), what is complete by
+ * then goes through steps 8 to 11 like the rest: it need not be fetched again.
+ * A message that is complete but could not be published keeps its intent, as
+ * the next session can find out whether it is visible.
+ */
+#include "cli/fetch_impl.h"
+
+#include <inttypes.h>
+
+#include "cli/interrupt.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+
+#include "base/banned.h"
+
+static mail_key
+key_of(const fetch *f, const plan_item *item)
+{
+    return mail_key_of(f->s->account, fetch_uid(f, item), item->occurrence,
+                       item->message->octets);
+}
+
+static mail_result
+intend(fetch *f, const plan_item *item, mail_error *error)
+{
+    seen_message message = {
+        .uid = fetch_uid(f, item),
+        .occurrence = item->occurrence,
+        .octets = item->message->octets,
+        .copies = f->plan.groups[item->group].copies,
+        .key = key_of(f, item),
+    };
+
+    return seen_intend(f->memory, &message, f->sink->name, error);
+}
+
+static bool
+commit_intents(fetch *f)
+{
+    mail_error error;
+    mail_result result = seen_begin(f->memory, &error);
+    size_t i;
+
+    for (i = 0; result == MAIL_OK && i < f->batch_count; i++) {
+        if (f->batch[i].item->tracked)
+            result = intend(f, f->batch[i].item, &error);
+    }
+    if (result == MAIL_OK)
+        result = seen_commit(f->memory, &error);
+    else
+        seen_rollback(f->memory);
+    return result == MAIL_OK || fetch_fail(f, &error);
+}
+
+/* The first failure of the sink is the one to tell. */
+static bool
+sink_good(fetch *f, mail_result result, const mail_error *error)
+{
+    if (result == MAIL_OK)
+        return true;
+    f->sink_failed = true;
+    f->sink_error = *error;
+    return false;
+}
+
+static bool
+begin_message(fetch *f)
+{
+    mail_error error;
+    mail_key key;
+
+    if (f->begun)
+        return true;
+    key = key_of(f, f->batch[f->at].item);
+    f->begun =
+        sink_good(f, f->sink->ops->begin(f->sink, &key, &error), &error);
+    return f->begun;
+}
+
+static pop3_result
+on_data(void *ctx, uint64_t number, pop3_span part)
+{
+    fetch *f = ctx;
+    batch_message *message = &f->batch[f->at];
+    mail_error error;
+
+    (void)number;
+    if (f->sink_failed || interrupt_noted() || !begin_message(f))
+        return POP3_ERR_CANCELED;
+    message->octets += part.len;
+    progress_octets(part.len);
+    if (message->octets > f->s->opt->max_size)
+        return POP3_ERR_LIMIT;
+    if (!sink_good(f, f->sink->ops->write(f->sink, part, &error), &error))
+        return POP3_ERR_CANCELED;
+    return POP3_OK;
+}
+
+static bool
+finish_message(fetch *f)
+{
+    mail_error error;
+
+    /* A message without any data is delivered too. */
+    if (f->sink_failed || !begin_message(f))
+        return false;
+    f->begun = false;
+    return sink_good(f, f->sink->ops->finish(f->sink, &error), &error);
+}
+
+/* A failure of this message alone; what ended the session is told later. */
+static void
+tell_failure(fetch *f, const batch_message *message, pop3_result result,
+             const pop3_error *error)
+{
+    uint64_t number = message->item->message->number;
+
+    if (message->octets > f->s->opt->max_size) {
+        f->totals->too_large++;
+        report("%s: RETR %" PRIu64 ": larger than --max-size, though the "
+               "server listed it as smaller; it stays on the server",
+               printable(f->s->where.host), number);
+        return;
+    }
+    f->totals->failed++;
+    if (pop3_is_fatal(result) || result == POP3_ERR_NOT_SENT ||
+        result == POP3_ERR_CANCELED)
+        return;
+    session_warn(f->s, "RETR %" PRIu64 ": %s; it stays on the server", number,
+                 error->text);
+}
+
+static void
+on_done(void *ctx, uint64_t number, pop3_result result,
+        const pop3_error *error)
+{
+    fetch *f = ctx;
+    batch_message *message = &f->batch[f->at];
+
+    (void)number;
+    if (result == POP3_OK && finish_message(f)) {
+        message->state = BATCH_COMPLETE;
+        progress_message();
+    } else {
+        if (f->begun)
+            f->sink->ops->drop(f->sink);
+        f->begun = false;
+        message->state = BATCH_FAILED;
+        tell_failure(f, message, result, error);
+    }
+    f->at++;
+}
+
+static pop3_result
+retrieve(fetch *f)
+{
+    const pop3_many many = {.data = on_data, .done = on_done, .ctx = f};
+    uint64_t numbers[BATCH_MESSAGES];
+    pop3_result result;
+    size_t i;
+
+    for (i = 0; i < f->batch_count; i++)
+        numbers[i] = f->batch[i].item->message->number;
+    f->at = 0;
+    f->begun = false;
+    interrupt_cancels(f->s->client);
+    result =
+        pop3_client_retr_many(f->s->client, numbers, f->batch_count, &many);
+    interrupt_shield();
+    if (f->begun)
+        f->sink->ops->drop(f->sink);
+    f->begun = false;
+    return result;
+}
+
+/* Steps 8 to 10: the first `published` of the complete ones are delivered. */
+static mail_result
+publish(fetch *f, mail_error *error)
+{
+    size_t published;
+    mail_result result = f->sink->ops->publish(f->sink, &published, error);
+    size_t i;
+
+    for (i = 0; i < f->batch_count && published > 0; i++) {
+        batch_message *message = &f->batch[i];
+
+        if (message->state != BATCH_COMPLETE)
+            continue;
+        message->state = BATCH_PUBLISHED;
+        f->totals->fetched++;
+        f->totals->octets += message->octets;
+        f->plan.groups[message->item->group].missing--;
+        published--;
+    }
+    return result;
+}
+
+static bool
+deletes(const fetch *f, const plan_item *item)
+{
+    return f->s->opt->delete_delivered &&
+           f->plan.groups[item->group].missing == 0;
+}
+
+static mail_result
+settle_one(fetch *f, const batch_message *message, mail_error *error)
+{
+    const plan_item *item = message->item;
+    pop3_span uid = fetch_uid(f, item);
+
+    if (!item->tracked)
+        return MAIL_OK;
+    switch (message->state) {
+    case BATCH_PUBLISHED:
+        return seen_set(f->memory, uid, item->occurrence,
+                        deletes(f, item) ? SEEN_DELETE_DUE : SEEN_DONE, error);
+    case BATCH_OPEN:
+    case BATCH_FAILED:
+        return seen_forget(f->memory, uid, item->occurrence, error);
+    case BATCH_COMPLETE:
+        break;
+    }
+    return MAIL_OK; /* the intent stays: the next session will ask the sink */
+}
+
+/* Step 11. */
+static mail_result
+settle(fetch *f, mail_error *error)
+{
+    mail_result result = seen_begin(f->memory, error);
+    size_t i;
+
+    for (i = 0; result == MAIL_OK && i < f->batch_count; i++)
+        result = settle_one(f, &f->batch[i], error);
+    if (result == MAIL_OK)
+        return seen_commit(f->memory, error);
+    seen_rollback(f->memory);
+    return result;
+}
+
+static void
+queue_deletes(fetch *f)
+{
+    size_t i;
+
+    for (i = 0; f->s->opt->delete_delivered && i < f->batch_count; i++) {
+        if (f->batch[i].state == BATCH_PUBLISHED)
+            fetch_want_delete(f, f->batch[i].item);
+    }
+}
+
+bool
+fetch_batch(fetch *f)
+{
+    mail_error publish_error;
+    mail_error settle_error;
+    mail_result published;
+    mail_result settled;
+    pop3_result retrieved;
+
+    if (!commit_intents(f))
+        return false;
+    retrieved = retrieve(f);
+    published = publish(f, &publish_error);
+    settled = settle(f, &settle_error);
+    if (settled == MAIL_OK)
+        queue_deletes(f);
+    if (f->sink_failed)
+        return fetch_fail(f, &f->sink_error);
+    if (published != MAIL_OK)
+        return fetch_fail(f, &publish_error);
+    if (settled != MAIL_OK)
+        return fetch_fail(f, &settle_error);
+    if (retrieved == POP3_OK)
+        return true;
+    if (interrupt_noted())
+        return session_fail(f->s, EXIT_LATER,
+                            "interrupted; what was complete is delivered");
+    return session_fail_client(f->s);
+}

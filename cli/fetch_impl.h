@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fetch_impl - what the files fetch*.c share.
+ */
+#ifndef CLI_FETCH_IMPL_H
+#define CLI_FETCH_IMPL_H
+
+#include "cli/fetch.h"
+#include "mail/plan.h"
+#include "mail/seen.h"
+#include "mail/sink.h"
+
+enum {
+    BATCH_MESSAGES = 256,
+    BATCH_OCTETS = 32 << 20 /* by LIST; one message may be larger */
+};
+
+typedef enum batch_state {
+    BATCH_OPEN,      /* its end was not heard of */
+    BATCH_COMPLETE,  /* finished in the sink, but not published */
+    BATCH_PUBLISHED, /* visible and durable */
+    BATCH_FAILED     /* dropped */
+} batch_state;
+
+typedef struct batch_message {
+    plan_item *item;
+    batch_state state;
+    uint64_t octets; /* received */
+} batch_message;
+
+/* Messages of the plan, by pointer. */
+typedef struct item_list {
+    plan_item **items; /* room for the whole plan */
+    size_t count;
+} item_list;
+
+typedef struct fetch {
+    session *s;
+    fetch_totals *totals;
+    char *state_path;
+    int lock; /* -1: none */
+    seen *memory;
+    mail_sink *sink;
+    maildrop drop;
+    plan plan;
+
+    /* The batch in work. */
+    batch_message batch[BATCH_MESSAGES];
+    size_t batch_count;
+    size_t at;  /* the message whose data comes next */
+    bool begun; /* in the sink */
+    bool sink_failed;
+    mail_error sink_error;
+
+    item_list held;   /* delivered; others with their id are not yet */
+    item_list due;    /* delivered: DELE comes next */
+    item_list marked; /* DELE was answered by +OK */
+} fetch;
+
+/* All return false when the session must end; that was reported. */
+
+/* Step 4: settles what a crash left in doubt. */
+bool fetch_recover(fetch *f);
+/* Steps 6 to 11 for the batch. */
+bool fetch_batch(fetch *f);
+/* Step 12 for f->due. */
+bool fetch_delete(fetch *f);
+/* Steps 13 and 14. */
+bool fetch_finish(fetch *f);
+
+/* The message is to be deleted, now or when its group is complete. */
+void fetch_want_delete(fetch *f, plan_item *item);
+
+pop3_span fetch_uid(const fetch *f, const plan_item *item);
+bool fetch_fail(fetch *f, const mail_error *error);
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fetch_recover - step 4: intents that a crash left without an end.
+ *
+ * The sink that each intent names is asked for its key. What it has was
+ * delivered: the memory is told so. What it has not is forgotten, and counts
+ * as new again. An intent may name another sink than today's; if that is gone
+ * nobody can tell, and the message is fetched again.
+ */
+#include "cli/fetch_impl.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/report.h"
+
+#include "base/banned.h"
+
+typedef struct intent {
+    char *uid;
+    size_t uid_len;
+    uint64_t occurrence;
+    mail_key key;
+    char *sink;
+    bool asked;
+    bool delivered;
+} intent;
+
+typedef struct intents {
+    intent *list;
+    size_t count;
+    size_t capacity;
+    mail_error error;
+} intents;
+
+static bool
+grow(intents *all)
+{
+    size_t capacity = all->capacity == 0 ? 64 : all->capacity * 2;
+    intent *list = realloc(all->list, capacity * sizeof(*list));
+
+    if (list == NULL)
+        return false;
+    all->list = list;
+    all->capacity = capacity;
+    return true;
+}
+
+static mail_result
+collect(void *ctx, const seen_message *message, const char *sink)
+{
+    intents *all = ctx;
+    intent *one;
+
+    if (all->count == all->capacity && !grow(all))
+        return mail_fail_nomem(&all->error);
+    one = &all->list[all->count];
+    *one = (intent){.uid_len = message->uid.len,
+                    .occurrence = message->occurrence,
+                    .key = message->key};
+    one->uid = malloc(message->uid.len + 1);
+    one->sink = strdup(sink);
+    all->count++;
+    if (one->uid == NULL || one->sink == NULL)
+        return mail_fail_nomem(&all->error);
+    if (message->uid.len > 0)
+        memcpy(one->uid, message->uid.ptr, message->uid.len);
+    return MAIL_OK;
+}
+
+/* Asks one sink for all intents that name the same as list[first]. */
+static mail_result
+ask_sink(fetch *f, intents *all, size_t first, mail_asked *asked)
+{
+    const char *name = all->list[first].sink;
+    bool is_ours = strcmp(name, f->sink->name) == 0;
+    mail_sink *sink = f->sink;
+    mail_result result = MAIL_OK;
+    size_t count = 0;
+    size_t i;
+
+    for (i = first; i < all->count; i++) {
+        if (strcmp(all->list[i].sink, name) == 0) {
+            all->list[i].asked = true;
+            asked[count++] = (mail_asked){.key = all->list[i].key, .index = i};
+        }
+    }
+    if (!is_ours && sink_open(&sink, name, false, &all->error) != MAIL_OK) {
+        report("%s: %s: %zu messages that were under way to it when pop3 was "
+               "stopped are fetched again",
+               printable(f->s->where.host), all->error.text, count);
+        return MAIL_OK;
+    }
+    result = sink->ops->recover(sink, asked, count, &all->error);
+    for (i = 0; result == MAIL_OK && i < count; i++)
+        all->list[asked[i].index].delivered = asked[i].found;
+    if (!is_ours)
+        sink_close(sink);
+    return result;
+}
+
+static mail_result
+ask_sinks(fetch *f, intents *all)
+{
+    mail_asked *asked = calloc(all->count, sizeof(*asked));
+    mail_result result = MAIL_OK;
+    size_t i;
+
+    if (asked == NULL)
+        return mail_fail_nomem(&all->error);
+    for (i = 0; result == MAIL_OK && i < all->count; i++) {
+        if (!all->list[i].asked)
+            result = ask_sink(f, all, i, asked);
+    }
+    free(asked);
+    return result;
+}
+
+static mail_result
+settle(fetch *f, intents *all)
+{
+    mail_result result = seen_begin(f->memory, &all->error);
+    size_t i;
+
+    for (i = 0; result == MAIL_OK && i < all->count; i++) {
+        const intent *one = &all->list[i];
+        pop3_span uid = {one->uid, one->uid_len};
+
+        if (one->delivered)
+            result = seen_set(f->memory, uid, one->occurrence, SEEN_DONE,
+                              &all->error);
+        else
+            result = seen_forget(f->memory, uid, one->occurrence, &all->error);
+    }
+    if (result == MAIL_OK)
+        return seen_commit(f->memory, &all->error);
+    seen_rollback(f->memory);
+    return result;
+}
+
+static void
+tell(const fetch *f, const intents *all)
+{
+    size_t delivered = 0;
+    size_t i;
+
+    for (i = 0; i < all->count; i++)
+        delivered += all->list[i].delivered ? 1 : 0;
+    if (f->s->opt->verbose)
+        report_note("%s: an earlier run was stopped; of %zu messages then "
+                    "under way %zu were delivered",
+                    printable(f->s->account), all->count, delivered);
+}
+
+static void
+clear(intents *all)
+{
+    size_t i;
+
+    for (i = 0; i < all->count; i++) {
+        free(all->list[i].uid);
+        free(all->list[i].sink);
+    }
+    free(all->list);
+}
+
+bool
+fetch_recover(fetch *f)
+{
+    intents all = {.count = 0};
+    mail_error error;
+    mail_result result = seen_intents(f->memory, collect, &all, &error);
+
+    if (result != MAIL_OK && all.error.result == MAIL_OK)
+        all.error = error;
+    if (result == MAIL_OK && all.count > 0) {
+        result = ask_sinks(f, &all);
+        if (result == MAIL_OK)
+            result = settle(f, &all);
+        if (result == MAIL_OK)
+            tell(f, &all);
+    }
+    if (result != MAIL_OK)
+        session_fail_mail(f->s, &all.error);
+    clear(&all);
+    return result == MAIL_OK;
+}

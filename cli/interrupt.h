@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * interrupt - ^C, SIGTERM and SIGHUP end a transfer in good order.
+ */
+#ifndef CLI_INTERRUPT_H
+#define CLI_INTERRUPT_H
+
+#include <pop3.h>
+
+/* From now on the first such signal is only noted, and the second ends the
+ * program at once. */
+void interrupt_catch(void);
+
+/* Back to the usual: a signal ends the program. */
+void interrupt_release(void);
+
+/* Whether one was noted since interrupt_catch(). */
+bool interrupt_noted(void);
+
+/* Until interrupt_shield(), a signal cancels what `client` is doing; one that
+ * was noted already does so at once. */
+void interrupt_cancels(pop3_client *client);
+void interrupt_shield(void);
+
+/* Ends the program by the signal that was noted, if one was: so whoever
+ * started it sees that it was interrupted (status 130 or 143 in a shell). */
+void interrupt_end(void);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main - the pop3 program: one table of commands, and the first word decides.
+ *
+ * A command is a row here and a file cmd_<name>.c. It gets its options parsed
+ * and returns the exit status. Output that could not be written (a full disk,
+ * a closed pipe) is an error of its own, seen at the end, and never silent.
+ *
+ * From its first instruction on the process leaves no core dump and cannot be
+ * traced by others, as it will hold a password (R17).
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <pop3.h>
+
+#include "cli/command.h"
+#include "cli/help.h"
+#include "cli/near.h"
+#include "cli/report.h"
+
+#include "base/banned.h"
+
+const command commands[] = {
+    {"check", CMD_CHECK, "URL...", 1, SIZE_MAX, "say how much mail there is",
+     "Print how many messages each account has, and their size. Nothing is "
+     "fetched and nothing changes.",
+     "pop3 check pops://alice@mail.example.org", cmd_check},
+    {"list", CMD_LIST, "URL", 1, 1, "list the messages",
+     "Print a line for each message: its number, its size in octets and its "
+     "unique-id. Nothing is fetched and nothing changes.",
+     "pop3 list pops://alice@mail.example.org", cmd_list},
+    {"show", CMD_SHOW, "URL MESSAGE", 2, 2, "show the start of a message",
+     "Print the header and the first lines of one message, named by its "
+     "number or its unique-id. On a terminal, characters that could command "
+     "it are shown as \\xNN.",
+     "pop3 show pops://alice@mail.example.org 3", cmd_show},
+    {"save", CMD_SAVE, "URL MESSAGE...", 2, SIZE_MAX, "save messages as files",
+     "Write each message to a file of its own, <number>.eml, exactly as the "
+     "server sent it. A file that exists is never overwritten.",
+     "pop3 save --output /tmp pops://alice@mail.example.org 3 5", cmd_save},
+    {"delete", CMD_DELETE, "URL MESSAGE...", 2, SIZE_MAX,
+     "delete messages on the server",
+     "Delete messages on the server for good, and say whether the server "
+     "confirmed it.",
+     "pop3 delete pops://alice@mail.example.org 3", cmd_delete},
+    {"fetch", CMD_FETCH, "URL...", 1, SIZE_MAX, "fetch new mail",
+     "Fetch the mail that was not fetched before and deliver it. What was "
+     "fetched is remembered by account and unique-id. Mail stays on the "
+     "server unless --delete is given.",
+     "pop3 fetch --deliver maildir:~/Mail pops://alice@mail.example.org",
+     cmd_fetch},
+    {"help", CMD_HELP, "[COMMAND]", 0, 1, "explain a command",
+     "Explain a command and its flags, or list all commands.",
+     "pop3 help fetch", cmd_help},
+    {0}};
+
+const command *
+command_find(const char *name)
+{
+    const command *c;
+
+    for (c = commands; c->name != NULL; c++) {
+        if (strcmp(c->name, name) == 0)
+            return c;
+    }
+    return NULL;
+}
+
+const char *
+command_near(const char *name)
+{
+    near n = near_start(name);
+    const command *c;
+
+    for (c = commands; c->name != NULL; c++)
+        near_offer(&n, c->name);
+    return n.best;
+}
+
+static void
+harden(void)
+{
+    const struct rlimit none = {0, 0};
+
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L);
+    /* A closed pipe and a file size limit are errors, not a sudden end. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+static exit_status
+unknown_command(const char *name)
+{
+    const char *best = command_near(name);
+
+    if (best != NULL)
+        report("unknown command \"%s\"; did you mean %s?", printable(name),
+               best);
+    else
+        report("unknown command \"%s\"; `pop3 help` lists the commands",
+               printable(name));
+    return EXIT_USAGE;
+}
+
+static exit_status
+check_count(const command *c, const options *opt)
+{
+    if (opt->arg_count < c->min_args)
+        report("`pop3 %s` needs %s: see `pop3 %s --help`", c->name, c->args,
+               c->name);
+    else if (opt->arg_count > c->max_args)
+        report("`pop3 %s` takes only %s: see `pop3 %s --help`", c->name,
+               c->args, c->name);
+    else
+        return EXIT_FINE;
+    return EXIT_USAGE;
+}
+
+static exit_status
+run_command(const command *c, int argc, char **argv)
+{
+    exit_status status = EXIT_USAGE;
+    options opt;
+
+    if (options_parse(&opt, c->name, c->bit, argc, argv)) {
+        if (opt.help) {
+            help_command(stdout, c);
+            status = EXIT_FINE;
+        } else {
+            status = check_count(c, &opt);
+            if (status == EXIT_FINE)
+                status = c->run(&opt);
+        }
+    }
+    options_clear(&opt);
+    return status;
+}
+
+static exit_status
+run(int argc, char **argv)
+{
+    const command *c;
+
+    if (argc < 2) {
+        help_program(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("pop3 %s\n", pop3_version());
+        return EXIT_FINE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        help_program(stdout);
+        return EXIT_FINE;
+    }
+    if (argv[1][0] == '-') {
+        report("a command must come first, before %s: see `pop3 help`",
+               printable(argv[1]));
+        return EXIT_USAGE;
+    }
+    c = command_find(argv[1]);
+    return c == NULL ? unknown_command(argv[1])
+                     : run_command(c, argc - 2, argv + 2);
+}
+
+int
+main(int argc, char **argv)
+{
+    exit_status status;
+
+    harden();
+    status = run(argc, argv);
+    if (fflush(stdout) == EOF || ferror(stdout) != 0) {
+        report("cannot write to the standard output: %s", strerror(errno));
+        if (status == EXIT_FINE)
+            status = EXIT_DISK;
+    }
+    return (int)status;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options - the one table of flags, and the values that they set.
+ *
+ * The parser, --help, the OPTIONS part of the manual page and completions are
+ * made from this table; nothing else in the program knows names of flags.
+ */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Which commands take a flag. */
+typedef enum command_bit {
+    CMD_CHECK = 1 << 0,
+    CMD_LIST = 1 << 1,
+    CMD_SHOW = 1 << 2,
+    CMD_SAVE = 1 << 3,
+    CMD_DELETE = 1 << 4,
+    CMD_FETCH = 1 << 5,
+    CMD_HELP = 1 << 6,
+    CMD_SERVER =
+        CMD_CHECK | CMD_LIST | CMD_SHOW | CMD_SAVE | CMD_DELETE | CMD_FETCH,
+    CMD_ALL = CMD_SERVER | CMD_HELP
+} command_bit;
+
+typedef enum tls_choice {
+    TLS_BY_URL = 0,
+    TLS_IMPLICIT,
+    TLS_STLS,
+    TLS_NONE
+} tls_choice;
+
+typedef enum auth_choice {
+    AUTH_AUTO = 0,
+    AUTH_USER,
+    AUTH_APOP,
+    AUTH_PLAIN
+} auth_choice;
+
+typedef struct options {
+    const char **args; /* what is not a flag, in order; NULL at the end */
+    size_t arg_count;
+
+    const char *deliver;
+    const char *state;
+    const char *output;
+    bool delete_delivered;
+    bool keep;
+    bool dry_run;
+    bool accept_new_ids;
+    uint64_t max_messages; /* UINT64_MAX: no limit */
+    uint64_t max_size;     /* octets; UINT64_MAX: no limit */
+    uint64_t lines;
+
+    const char *password_file;
+    const char *password_command;
+    int auth; /* auth_choice */
+
+    int tls; /* tls_choice */
+    const char *ca_file;
+    const char *ca_path;
+    const char *cert;
+    const char *key;
+    const char *server_name;
+    bool insecure;
+
+    uint64_t timeout_ms; /* all at least 1 and at most INT_MAX */
+    uint64_t deadline_ms;
+    uint64_t connect_timeout_ms;
+    bool no_pipelining;
+    bool no_capa;
+
+    bool json;
+    bool quiet;
+    bool verbose;
+    bool trace;
+    bool help;
+    bool mdoc;
+} options;
+
+typedef enum flag_kind {
+    FLAG_SWITCH,  /* bool: no value */
+    FLAG_SET,     /* int: no value; sets `number` */
+    FLAG_STRING,  /* const char *: not empty */
+    FLAG_COUNT,   /* uint64_t: a whole number, at least `number` */
+    FLAG_OCTETS,  /* uint64_t: a number, K, M or G may follow */
+    FLAG_SECONDS, /* uint64_t, in milliseconds: more than 0 */
+    FLAG_CHOICE   /* int: the index in `choices` plus `number` */
+} flag_kind;
+
+typedef struct flag {
+    const char *name; /* without "--" */
+    char letter;      /* as in -q; 0: none */
+    flag_kind kind;
+    const char *value;   /* what stands for the value in texts, or NULL */
+    const char *choices; /* FLAG_CHOICE: "a|b|c" */
+    size_t offset;       /* in struct options */
+    int number;
+    unsigned commands; /* command_bit */
+    const char *group; /* the heading below which it is shown */
+    const char *help;  /* a sentence; NULL: the flag is not shown */
+} flag;
+
+/* All flags; ends with a row without a name. Those of a group stand together.
+ */
+extern const flag flags[];
+
+/* Parses the arguments behind the command. *opt is set to the defaults first;
+ * its strings point into argv. False: a message was printed. Free with
+ * options_clear() in both cases. */
+bool options_parse(options *opt, const char *command, command_bit bit,
+                   int argc, char **argv);
+void options_clear(options *opt);
+
+#endif

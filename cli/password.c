@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * password - a terminal, a file or a command becomes a secret.
+ *
+ * Never the command line and never the environment, which others can read
+ * (R17). The first line counts, without its line end. A file that its group
+ * or others can read is refused, as the password is no secret any more. A
+ * command is run directly, with arguments split in split.c, never by a shell.
+ * Every buffer that held the password is wiped.
+ */
+#include "cli/password.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/prompt.h"
+#include "cli/report.h"
+#include "cli/split.h"
+
+#include "base/banned.h"
+
+enum {
+    PASSWORD_MAX = 4096
+};
+
+void
+password_init(password *p, const options *opt)
+{
+    *p = (password){.opt = opt};
+}
+
+/* Takes the first line out of what was read. */
+static bool
+take_line(password *p, const char *data, size_t len, const char *where)
+{
+    const char *end = memchr(data, '\n', len);
+
+    if (end != NULL)
+        len = (size_t)(end - data);
+    if (len > 0 && data[len - 1] == '\r')
+        len--;
+    if (len == 0) {
+        report("%s gave no password: its first line is empty", where);
+        return false;
+    }
+    if (memchr(data, '\0', len) != NULL) {
+        report("%s gave a password with a NUL octet, which POP3 cannot send",
+               where);
+        return false;
+    }
+    if (!secret_set(&p->value, data, len)) {
+        report("out of memory");
+        return false;
+    }
+    return true;
+}
+
+/* Reads to the end, at most `size` octets. -1: errno is set. */
+static ssize_t
+read_all(int fd, char *buffer, size_t size)
+{
+    size_t len = 0;
+
+    while (len < size) {
+        ssize_t n = read(fd, buffer + len, size - len);
+
+        if (n == -1 && errno == EINTR)
+            continue;
+        if (n == -1)
+            return -1;
+        if (n == 0)
+            break;
+        len += (size_t)n;
+    }
+    return (ssize_t)len;
+}
+
+static bool
+read_line(password *p, int fd, const char *where)
+{
+    char buffer[PASSWORD_MAX];
+    ssize_t len = read_all(fd, buffer, sizeof(buffer));
+    bool good = false;
+
+    if (len == -1)
+        report("cannot read %s: %s", where, strerror(errno));
+    else if (len == PASSWORD_MAX && memchr(buffer, '\n', sizeof(buffer)) == 0)
+        report("%s gave a first line of more than %d octets", where,
+               PASSWORD_MAX);
+    else
+        good = take_line(p, buffer, (size_t)len, where);
+    secret_wipe(buffer, sizeof(buffer));
+    return good;
+}
+
+static bool
+from_file(password *p)
+{
+    const char *path = p->opt->password_file;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    struct stat st;
+    bool good = false;
+
+    if (fd == -1 || fstat(fd, &st) == -1)
+        report("cannot open the password file %s: %s", printable(path),
+               strerror(errno));
+    else if (S_ISDIR(st.st_mode))
+        report("the password file %s is a directory", printable(path));
+    else if (S_ISREG(st.st_mode) && (st.st_mode & 077) != 0)
+        report("the password file %s can be read or written by others (mode "
+               "%03o): run chmod 600 on it, and change the password if it is "
+               "known by now",
+               printable(path), (unsigned)st.st_mode & 0777);
+    else
+        good = read_line(p, fd, "the password file");
+    if (fd != -1)
+        close(fd);
+    return good;
+}
+
+/* In the child. The command's own errors go to our standard error. */
+static void
+run_child(char **argv, int out)
+{
+    if (dup2(out, STDOUT_FILENO) != -1)
+        execvp(argv[0], argv);
+    report("cannot run the password command %s: %s", printable(argv[0]),
+           strerror(errno));
+    _exit(127);
+}
+
+static bool
+ended_well(pid_t child)
+{
+    int status;
+
+    while (waitpid(child, &status, 0) == -1) {
+        if (errno != EINTR) {
+            report("the password command was lost: %s", strerror(errno));
+            return false;
+        }
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return true;
+    if (WIFSIGNALED(status))
+        report("the password command was killed by signal %d",
+               WTERMSIG(status));
+    else
+        report("the password command failed with status %d: run it by hand "
+               "to see why",
+               WEXITSTATUS(status));
+    return false;
+}
+
+static bool
+run_command(password *p, char **argv)
+{
+    int ends[2];
+    pid_t child;
+    bool good;
+
+    if (pipe2(ends, O_CLOEXEC) == -1) {
+        report("cannot run the password command: %s", strerror(errno));
+        return false;
+    }
+    child = fork();
+    if (child == 0)
+        run_child(argv, ends[1]);
+    close(ends[1]);
+    if (child == -1) {
+        report("cannot run the password command: %s", strerror(errno));
+        close(ends[0]);
+        return false;
+    }
+    good = read_line(p, ends[0], "the password command");
+    close(ends[0]);
+    if (!ended_well(child)) {
+        secret_clear(&p->value);
+        return false;
+    }
+    return good;
+}
+
+static bool
+from_command(password *p)
+{
+    const char *why;
+    char **argv = split_words(p->opt->password_command, &why);
+    bool good;
+
+    if (argv == NULL) {
+        report("--password-command: %s", why);
+        return false;
+    }
+    good = run_command(p, argv);
+    split_free(argv);
+    return good;
+}
+
+static bool
+from_terminal(password *p, const char *who)
+{
+    char buffer[PASSWORD_MAX];
+    char question[600] = "Password for ";
+    size_t len = strlen(question);
+    bool good;
+
+    len += pop3_printable((pop3_span){who, strlen(who)}, question + len,
+                          sizeof(question) - len - 2);
+    memcpy(question + len, ": ", 3);
+    good = prompt_read(question, false, buffer, sizeof(buffer));
+    if (good)
+        good = take_line(p, buffer, strlen(buffer), "the terminal");
+    else
+        report("there is no terminal to ask for the password: use "
+               "--password-file or --password-command");
+    secret_wipe(buffer, sizeof(buffer));
+    return good;
+}
+
+bool
+password_prepare(password *p, const char *who)
+{
+    if (p->opt->password_file != NULL || p->opt->password_command != NULL)
+        return true;
+    p->failed = !from_terminal(p, who);
+    return !p->failed;
+}
+
+pop3_result
+password_fetch(void *ctx, pop3_span *value)
+{
+    password *p = ctx;
+
+    if (p->value.data == NULL)
+        p->failed =
+            p->opt->password_file != NULL ? !from_file(p) : !from_command(p);
+    if (p->failed)
+        return POP3_ERR_CANCELED;
+    *value = (pop3_span){p->value.data, p->value.len};
+    return POP3_OK;
+}
+
+void
+password_clear(password *p)
+{
+    secret_clear(&p->value);
+}

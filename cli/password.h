@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * password - where the password comes from.
+ */
+#ifndef CLI_PASSWORD_H
+#define CLI_PASSWORD_H
+
+#include <pop3.h>
+
+#include "base/secret.h"
+#include "cli/options.h"
+
+typedef struct password {
+    const options *opt;
+    secret value; /* with a NUL behind it */
+    bool failed;  /* it could not be had; that was reported */
+} password;
+
+void password_init(password *p, const options *opt);
+
+/* Asks on the terminal, if that is where the password comes from: `who` is
+ * shown. Files and commands are read later, when the login needs them.
+ * False: it failed. */
+bool password_prepare(password *p, const char *who);
+
+/* For pop3_credentials.secret; ctx is the password. */
+pop3_result password_fetch(void *ctx, pop3_span *value);
+
+/* Wipes it. */
+void password_clear(password *p);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report - lines for people, on the standard error.
+ *
+ * Texts are ours, or were made printable before.
+ */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+#include <pop3.h>
+
+#include "cli/exit_status.h"
+#include "mail/mail_error.h"
+
+/* Prints "pop3: <text>". */
+__attribute__((format(printf, 1, 2))) void report(const char *format, ...);
+
+/* The same, without the name of the program: progress notes, summaries. */
+__attribute__((format(printf, 1, 2))) void report_note(const char *format,
+                                                       ...);
+
+/* Makes octets printable in a piece of memory that four calls share. */
+const char *printable(const char *text);
+const char *printable_span(pop3_span text);
+
+/* "532 bytes", "53.2 MB", in the same way. */
+const char *human_octets(uint64_t octets);
+
+/* What to do about it, to follow "; "; "" if there is no advice. */
+const char *advice_for(const pop3_error *error);
+
+/* The status that an error of a session leads to, once logged in. */
+exit_status status_of(const pop3_error *error);
+
+exit_status status_of_mail(mail_result result);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * select - the messages that a user named, by number or unique-id.
+ */
+#ifndef CLI_SELECT_H
+#define CLI_SELECT_H
+
+#include "cli/session.h"
+
+/* Turns each of s->opt->args, from the second on, into a message number in
+ * `numbers`, which has room for all. Digits are a number; anything else, or
+ * what follows "uid:", is a unique-id, as octets or as `pop3 list` prints it.
+ * False: reported, nothing was changed on the server. */
+bool select_messages(session *s, uint64_t *numbers);
+
+#endif

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * session - a URL and flags become a logged-in client, and its failures
+ * become messages and exit statuses.
+ *
+ * What the URL and the flags say must agree: a mechanism or a kind of TLS
+ * that was named is never replaced (RFC 2384 §4, R12). A server that dies of
+ * CAPA is asked once more, on a new connection, without CAPA (server-quirks
+ * 1): no credential had been refused by then, so none is sent twice in vain.
+ */
+#include "cli/session.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/prompt.h"
+#include "cli/report.h"
+
+#include "base/banned.h"
+
+__attribute__((format(printf, 3, 0))) static void
+remember(session *s, exit_status status, const char *format, va_list args)
+{
+    char text[1024];
+
+    (void)vsnprintf(text, sizeof(text), format, args);
+    if (s->where.host[0] != '\0')
+        report("%s: %s", printable(s->where.host), text);
+    else
+        report("%s", text);
+    if (s->status == EXIT_FINE)
+        s->status = status;
+    if (s->why[0] == '\0')
+        memcpy(s->why, text, sizeof(text));
+}
+
+bool
+session_fail(session *s, exit_status status, const char *format, ...)
+{
+    va_list args;
+
+    /* What ends a session counts for more than a message that failed. */
+    if (s->status == EXIT_PARTIAL) {
+        s->status = EXIT_FINE;
+        s->why[0] = '\0';
+    }
+    va_start(args, format);
+    remember(s, status, format, args);
+    va_end(args);
+    return false;
+}
+
+void
+session_warn(session *s, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    remember(s, EXIT_PARTIAL, format, args);
+    va_end(args);
+}
+
+bool
+session_fail_mail(session *s, const mail_error *error)
+{
+    return session_fail(s, status_of_mail(error->result), "%s", error->text);
+}
+
+static bool
+fail_with(session *s, const pop3_error *error, exit_status status)
+{
+    const char *advice = advice_for(error);
+    const char *text =
+        error->text[0] != '\0' ? error->text : pop3_strerror(error->result);
+
+    return session_fail(s, status, "%s: %s%s%s", error->op, text,
+                        advice[0] == '\0' ? "" : "; ", advice);
+}
+
+bool
+session_fail_client(session *s)
+{
+    const pop3_error *error = pop3_client_error(s->client);
+
+    return fail_with(s, error, status_of(error));
+}
+
+/* Whether the failure means that no server could be had. */
+static bool
+is_unreachable(const pop3_error *error)
+{
+    return error->result == POP3_ERR_CLOSED || error->result == POP3_ERR_IO ||
+           error->result == POP3_ERR_TIMEOUT ||
+           (error->result == POP3_ERR_REFUSED &&
+            strcmp(error->op, "greeting") == 0);
+}
+
+/* Before there was a session, a failing network means: no server. */
+static bool
+fail_open(session *s)
+{
+    const pop3_error *error = pop3_client_error(s->client);
+    exit_status status = status_of(error);
+
+    if (status != EXIT_LATER || error->result != POP3_ERR_REFUSED)
+        status = is_unreachable(error) ? EXIT_NO_SERVER : status;
+    return fail_with(s, error, status);
+}
+
+static bool
+ask_user(session *s)
+{
+    char question[400];
+    char name[sizeof(s->where.user)];
+
+    (void)snprintf(question, sizeof(question),
+                   "User at %s: ", printable(s->where.host));
+    if (!prompt_read(question, true, name, sizeof(name)) || name[0] == '\0')
+        return session_fail(s, EXIT_USAGE,
+                            "the URL names no user: write pops://user@%s",
+                            printable(s->where.host));
+    memcpy(s->where.user, name, sizeof(name));
+    return true;
+}
+
+static bool
+check_agreement(session *s)
+{
+    static const char *const names[] = {"", "USER", "APOP", "PLAIN"};
+    int tls = s->opt->tls;
+
+    if (s->where.scheme == URL_POPS && tls != TLS_BY_URL &&
+        tls != TLS_IMPLICIT)
+        return session_fail(s, EXIT_USAGE,
+                            "pops:// means TLS from the first octet, and "
+                            "--tls says something else: use pop:// with it");
+    if (s->opt->auth != AUTH_AUTO && s->where.auth[0] != '\0' &&
+        strcmp(names[s->opt->auth], s->where.auth) != 0)
+        return session_fail(s, EXIT_USAGE,
+                            "the URL says ;AUTH=%s and --auth says %s: "
+                            "choose one",
+                            s->where.auth, names[s->opt->auth]);
+    if (s->opt->auth != AUTH_AUTO)
+        memcpy(s->where.auth, names[s->opt->auth],
+               strlen(names[s->opt->auth]) + 1);
+    return true;
+}
+
+bool
+session_prepare(session *s, const options *opt, const char *url_text)
+{
+    char why[300];
+
+    *s = (session){.opt = opt};
+    password_init(&s->password, opt);
+    if (!url_parse(url_text, &s->where, why, sizeof(why))) {
+        s->where.host[0] = '\0';
+        return session_fail(s, EXIT_USAGE, "the URL cannot be used: %s", why);
+    }
+    if (!check_agreement(s))
+        return false;
+    if (s->where.user[0] == '\0' && !ask_user(s))
+        return false;
+    (void)snprintf(s->account, sizeof(s->account), "%s@%s", s->where.user,
+                   s->where.host);
+    return true;
+}
+
+static void
+show_trace(void *ctx, char direction, const char *line)
+{
+    (void)ctx;
+    report_note("%c: %s", direction, line);
+}
+
+static pop3_security
+security_of(const session *s)
+{
+    switch (s->opt->tls) {
+    case TLS_IMPLICIT:
+        return POP3_TLS_IMPLICIT;
+    case TLS_STLS:
+        return POP3_TLS_STLS;
+    case TLS_NONE:
+        return POP3_TLS_NONE;
+    default:
+        return s->where.scheme == URL_POPS ? POP3_TLS_IMPLICIT : POP3_TLS_STLS;
+    }
+}
+
+/* Octets of a body that end the session. --max-size ends the message alone,
+ * much earlier: this one is for a server that never stops. */
+static uint64_t
+body_limit(uint64_t max_size)
+{
+    const uint64_t slack = 64 << 20;
+
+    return max_size > (UINT64_MAX - slack) / 4 ? 0 : max_size * 4 + slack;
+}
+
+static pop3_options
+client_options(const session *s, bool no_capa)
+{
+    const options *opt = s->opt;
+    pop3_options o = POP3_OPTIONS_INIT;
+
+    o.host = s->where.host;
+    o.port = s->where.port[0] == '\0' ? NULL : s->where.port;
+    o.security = security_of(s);
+    o.tls.ca_file = opt->ca_file;
+    o.tls.ca_path = opt->ca_path;
+    o.tls.cert_file = opt->cert;
+    o.tls.key_file = opt->key;
+    o.tls.server_name = opt->server_name;
+    o.tls.insecure = opt->insecure;
+    o.connect_timeout_ms = (int)opt->connect_timeout_ms;
+    o.idle_timeout_ms = (int)opt->timeout_ms;
+    o.step_timeout_ms = (int)opt->deadline_ms;
+    o.no_capa = no_capa;
+    o.core.no_pipelining = opt->no_pipelining;
+    o.core.limits.body_octets = body_limit(opt->max_size);
+    if (opt->trace) {
+        o.core.trace.level = 1;
+        o.core.trace.fn = show_trace;
+    }
+    return o;
+}
+
+static void
+warn_insecure(const session *s)
+{
+    if (s->opt->insecure)
+        report("WARNING: --insecure: the certificate of %s is not checked; "
+               "anybody on the way can read the password and the mail",
+               printable(s->where.host));
+}
+
+/* Whether the failure is that of quirk 1: the connection died of CAPA. */
+static bool
+died_of_capa(const session *s)
+{
+    const pop3_error *error = pop3_client_error(s->client);
+
+    return !s->opt->no_capa && strcmp(error->op, "CAPA") == 0 &&
+           (error->result == POP3_ERR_CLOSED || error->result == POP3_ERR_IO ||
+            error->result == POP3_ERR_TIMEOUT);
+}
+
+static pop3_result
+connect_and_login(session *s, bool no_capa, bool *opened)
+{
+    pop3_options o = client_options(s, no_capa);
+    pop3_credentials c = POP3_CREDENTIALS_INIT;
+    pop3_result result = pop3_client_open(&s->client, &o);
+
+    *opened = result == POP3_OK;
+    if (!*opened)
+        return result;
+    c.user = s->where.user;
+    c.secret = password_fetch;
+    c.ctx = &s->password;
+    c.mechanism = s->where.auth[0] == '\0' ? NULL : s->where.auth;
+    return pop3_client_login(s->client, &c);
+}
+
+static void
+tell_connected(const session *s)
+{
+    const char *tls = pop3_conn_tls(pop3_client_conn(s->client));
+
+    if (s->opt->verbose)
+        report_note("%s: logged in as %s, %s", printable(s->where.host),
+                    printable(s->where.user),
+                    tls[0] == '\0' ? "WITHOUT TLS" : tls);
+}
+
+bool
+session_open(session *s)
+{
+    bool opened;
+    pop3_result result;
+
+    if (!password_prepare(&s->password, s->account))
+        return session_fail(s, EXIT_CONFIG, "no password");
+    warn_insecure(s);
+    result = connect_and_login(s, s->opt->no_capa, &opened);
+    if (result != POP3_OK && s->client != NULL && died_of_capa(s)) {
+        if (s->opt->verbose)
+            report_note("%s: the server failed at CAPA: once more without it",
+                        printable(s->where.host));
+        pop3_client_close(s->client);
+        s->client = NULL;
+        result = connect_and_login(s, true, &opened);
+    }
+    password_clear(&s->password);
+    if (result == POP3_OK) {
+        tell_connected(s);
+        return true;
+    }
+    if (s->client == NULL)
+        return session_fail(s, EXIT_LATER, "out of memory");
+    if (s->password.failed)
+        return session_fail(s, EXIT_CONFIG, "no password");
+    return opened ? session_fail_client(s) : fail_open(s);
+}
+
+typedef struct listing {
+    maildrop *drop;
+    bool (*add)(maildrop *drop, const pop3_item *item);
+} listing;
+
+static pop3_result
+on_item(void *ctx, const pop3_item *item)
+{
+    listing *l = ctx;
+
+    return l->add(l->drop, item) ? POP3_OK : POP3_ERR_NOMEM;
+}
+
+static bool
+is_refusal(pop3_result result)
+{
+    return result == POP3_ERR_REFUSED || result == POP3_ERR_UNSUPPORTED;
+}
+
+static void
+tell_skipped(session *s, const char *command, uint64_t rows)
+{
+    if (rows > 0)
+        session_warn(s,
+                     "%s: %" PRIu64 " rows make no sense and were skipped; "
+                     "those messages stay on the server",
+                     command, rows);
+}
+
+bool
+session_list(session *s, bool with_uids, maildrop *drop)
+{
+    listing sizes = {drop, maildrop_add_size};
+    listing uids = {drop, maildrop_add_uid};
+    pop3_result result;
+
+    *drop = (maildrop){0};
+    if (with_uids) {
+        result = pop3_client_uidl(s->client, 0, on_item, &uids);
+        if (result != POP3_OK && !is_refusal(result))
+            return session_fail_client(s);
+        drop->has_uids = result == POP3_OK;
+        tell_skipped(s, "UIDL", pop3_client_skipped_rows(s->client));
+    }
+    result = pop3_client_list(s->client, 0, on_item, &sizes);
+    if (result != POP3_OK && !(is_refusal(result) && drop->has_uids))
+        return session_fail_client(s);
+    drop->has_sizes = result == POP3_OK;
+    if (result == POP3_OK)
+        tell_skipped(s, "LIST", pop3_client_skipped_rows(s->client));
+    maildrop_join(drop);
+    if (drop->doubtful > 0)
+        session_warn(s,
+                     "%" PRIu64 " messages stand in one of LIST and UIDL "
+                     "only, or twice; they stay on the server",
+                     drop->doubtful);
+    return true;
+}
+
+void
+session_quit(session *s)
+{
+    pop3_result result = pop3_client_quit(s->client);
+
+    if (result != POP3_OK && s->opt->verbose)
+        report_note("%s: QUIT was not answered by +OK; nothing was to be "
+                    "deleted, so that does not matter",
+                    printable(s->where.host));
+}
+
+void
+session_close(session *s)
+{
+    pop3_client_close(s->client);
+    s->client = NULL;
+    password_clear(&s->password);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * session - from a URL to a server that is logged in, for all commands.
+ */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include <pop3.h>
+
+#include "cli/exit_status.h"
+#include "cli/options.h"
+#include "cli/password.h"
+#include "cli/url.h"
+#include "mail/mail_error.h"
+#include "mail/maildrop.h"
+
+typedef struct session {
+    const options *opt;
+    url where;
+    char account[520]; /* "user@host": names it in texts and in the state */
+    pop3_client *client;
+    password password;
+    exit_status status; /* of the first thing that went wrong */
+    char why[1024];     /* in words; "" if nothing did */
+} session;
+
+/* Understands the URL and asks for what it lacks; connects nothing. False: a
+ * message was printed; s->status tells. Call session_close() in any case. */
+bool session_prepare(session *s, const options *opt, const char *url_text);
+
+/* Connects, with TLS as asked for, and logs in. As session_prepare(). */
+bool session_open(session *s);
+
+/* Reads UIDL and LIST. `with_uids` false: LIST alone. The maildrop is to be
+ * cleared in any case. As session_prepare(). */
+bool session_list(session *s, bool with_uids, maildrop *drop);
+
+/* Says goodbye; nothing was marked for deletion, so its answer tells nothing
+ * that matters. */
+void session_quit(session *s);
+
+void session_close(session *s);
+
+/* Reports, and remembers the first status and text. All return false. */
+__attribute__((format(printf, 3, 4))) bool
+session_fail(session *s, exit_status status, const char *format, ...);
+/* What the client failed at. */
+bool session_fail_client(session *s);
+bool session_fail_mail(session *s, const mail_error *error);
+
+/* The same for something that does not end the session: PARTIAL. */
+__attribute__((format(printf, 2, 3))) void
+session_warn(session *s, const char *format, ...);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * crlf - CRLF becomes LF, piece by piece.
+ */
+#ifndef MAIL_CRLF_H
+#define MAIL_CRLF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* All zero is the start of a message. */
+typedef struct crlf {
+    bool cr; /* a CR was read that was not written yet */
+} crlf;
+
+/* Converts `len` octets of `in`; `out` has room for len + 1. Returns how many
+ * were written. */
+size_t crlf_to_lf(crlf *state, const char *in, size_t len, char *out);
+
+/* The end of the message: writes at most one octet to `out`. */
+size_t crlf_finish(crlf *state, char *out);
+
+#endif

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan - a listing and the memory of earlier sessions become actions.
+ *
+ * A message is known by its unique-id. The rules for what is known:
+ *
+ *   done         it stays; or, with delete_delivered, DELE without RETR
+ *   delete due   the same: an earlier QUIT was not confirmed
+ *   deleted      the server told that it was gone, and lists it: it stays, and
+ *                is neither fetched (it would come twice, again and again)
+ *                nor deleted
+ *
+ * A server may use an id again once its message is gone (RFC 1939 §7). So an
+ * id that was deleted, or was to be, and now has another size is a new
+ * message. One that was only delivered stays what it is, as some servers
+ * change sizes; but with another size it is never deleted unseen.
+ *
+ * Messages that share an id are counted by their order. If some of them were
+ * never delivered and now fewer are listed, nobody can tell which are left:
+ * all are fetched again. Coming twice is better than being lost.
+ *
+ * The guard: when not one listed id is known, although mail should be there,
+ * and sizes or numbers look like the old mail, the server changed all its ids
+ * (server-quirks 16). An empty listing proves nothing and changes nothing.
+ */
+#include "mail/plan.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+enum {
+    GUARD_LISTED_MIN = 10
+};
+
+/* One message while the plan is made: sorted by unique-id, then number. */
+typedef struct sorted {
+    pop3_span uid;
+    size_t index;
+} sorted;
+
+typedef struct making {
+    plan *plan;
+    const maildrop *drop;
+    seen *memory;
+    const plan_policy *policy;
+    sorted *order;
+    seen_entry *entries; /* room for the largest group */
+    uint64_t known;      /* listed ids that the memory has */
+} making;
+
+static int
+compare_sorted(const void *a, const void *b)
+{
+    const sorted *x = a;
+    const sorted *y = b;
+    size_t shorter = x->uid.len < y->uid.len ? x->uid.len : y->uid.len;
+    int order = shorter == 0 ? 0 : memcmp(x->uid.ptr, y->uid.ptr, shorter);
+
+    if (order == 0)
+        order = (x->uid.len > y->uid.len) - (x->uid.len < y->uid.len);
+    if (order == 0)
+        order = (x->index > y->index) - (x->index < y->index);
+    return order;
+}
+
+static bool
+same_uid(const sorted *a, const sorted *b)
+{
+    return a->uid.len == b->uid.len &&
+           (a->uid.len == 0 ||
+            memcmp(a->uid.ptr, b->uid.ptr, a->uid.len) == 0);
+}
+
+/* 0 is no size. */
+static bool
+same_size(uint64_t a, uint64_t b)
+{
+    return a == b || a == 0 || b == 0;
+}
+
+static plan_action
+action_of(const seen_entry *entry, uint64_t octets, bool delete_delivered)
+{
+    bool same = same_size(entry->octets, octets);
+
+    switch (entry->state) {
+    case SEEN_NEW:
+    case SEEN_INTENT:
+        return PLAN_FETCH;
+    case SEEN_DONE:
+        return same && delete_delivered ? PLAN_DELETE : PLAN_KEEP;
+    case SEEN_DELETE_DUE:
+        if (!same)
+            return PLAN_FETCH;
+        return delete_delivered ? PLAN_DELETE : PLAN_KEEP;
+    case SEEN_DELETED:
+        return same ? PLAN_GHOST : PLAN_FETCH;
+    }
+    return PLAN_KEEP; /* a state that no version writes: touch nothing */
+}
+
+static mail_result
+look_up(making *m, pop3_span uid, size_t copies, seen_group *known,
+        mail_error *error)
+{
+    memset(m->entries, 0, copies * sizeof(m->entries[0]));
+    *known = (seen_group){0};
+    if (m->memory == NULL || uid.len == 0)
+        return MAIL_OK;
+    return seen_lookup(m->memory, uid, m->entries, copies, known, error);
+}
+
+static plan_action
+untracked_action(const plan_policy *policy)
+{
+    return policy->delete_delivered ? PLAN_FETCH : PLAN_NO_ID;
+}
+
+/* Decides about order[first .. first + copies - 1], which share an id. */
+static mail_result
+decide_group(making *m, size_t first, size_t copies, size_t group_index,
+             mail_error *error)
+{
+    plan_group *group = &m->plan->groups[group_index];
+    pop3_span uid = m->order[first].uid;
+    seen_group known;
+    bool ambiguous;
+    size_t i;
+    mail_result result = look_up(m, uid, copies, &known, error);
+
+    if (result != MAIL_OK)
+        return result;
+    m->known += known.known > 0 ? 1 : 0;
+    ambiguous = known.copies > copies && known.delivered < known.copies;
+    group->copies = copies;
+    for (i = 0; i < copies; i++) {
+        plan_item *item = &m->plan->items[m->order[first + i].index];
+
+        item->tracked = uid.len > 0;
+        item->occurrence = i;
+        item->group = group_index;
+        if (!item->tracked)
+            item->action = untracked_action(m->policy);
+        else if (ambiguous)
+            item->action = PLAN_FETCH;
+        else
+            item->action = action_of(&m->entries[i], item->message->octets,
+                                     m->policy->delete_delivered);
+        if (item->action == PLAN_FETCH)
+            group->missing++;
+    }
+    /* An id that is missing a copy: see the rule above plan_group. */
+    for (i = 0; i < copies && group->missing > 0; i++) {
+        plan_item *item = &m->plan->items[m->order[first + i].index];
+
+        if (item->action == PLAN_DELETE)
+            item->action = PLAN_KEEP;
+    }
+    return MAIL_OK;
+}
+
+static mail_result
+decide_all(making *m, mail_error *error)
+{
+    size_t count = m->plan->count;
+    size_t groups = 0;
+    size_t i = 0;
+
+    while (i < count) {
+        size_t next = i + 1;
+        mail_result result;
+
+        /* Messages without an id are strangers to each other. */
+        while (next < count && m->order[i].uid.len > 0 &&
+               same_uid(&m->order[i], &m->order[next]))
+            next++;
+        result = decide_group(m, i, next - i, groups++, error);
+        if (result != MAIL_OK)
+            return result;
+        i = next;
+    }
+    return MAIL_OK;
+}
+
+static int
+compare_sizes(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static mail_result
+count_known_sizes(const making *m, uint64_t *matches, mail_error *error)
+{
+    size_t count = m->plan->count;
+    uint64_t *sizes = calloc(count, sizeof(*sizes));
+    mail_result result;
+    size_t i;
+
+    if (sizes == NULL)
+        return mail_fail_nomem(error);
+    for (i = 0; i < count; i++)
+        sizes[i] = m->plan->items[i].message->octets;
+    qsort(sizes, count, sizeof(*sizes), compare_sizes);
+    result = seen_match_sizes(m->memory, sizes, count, matches, error);
+    free(sizes);
+    return result;
+}
+
+static mail_result
+guard_ids(const making *m, mail_error *error)
+{
+    uint64_t listed = m->plan->count;
+    uint64_t present;
+    uint64_t last;
+    uint64_t matches;
+    mail_result result;
+
+    if (m->memory == NULL || m->policy->accept_new_ids || !m->drop->has_uids ||
+        listed == 0 || m->known > 0)
+        return MAIL_OK;
+    result = seen_present(m->memory, &present, error);
+    if (result != MAIL_OK || present == 0)
+        return result;
+    result = seen_last_listed(m->memory, &last, error);
+    if (result == MAIL_OK)
+        result = count_known_sizes(m, &matches, error);
+    if (result != MAIL_OK)
+        return result;
+    if (matches < listed - listed / 2 &&
+        (listed < last || listed < GUARD_LISTED_MIN))
+        return MAIL_OK;
+    return mail_fail(error, MAIL_ERR_GUARD, 0,
+                     "the server changed the unique-ids of all messages: "
+                     "none of the %" PRIu64 " listed is known, though %" PRIu64
+                     " were delivered before; nothing was fetched, as that "
+                     "mail would come twice; if it is new mail, run this "
+                     "again with --accept-new-ids",
+                     listed, present);
+}
+
+static mail_result
+guard_missing_ids(const making *m, mail_error *error)
+{
+    if (m->drop->has_uids || m->policy->delete_delivered ||
+        m->plan->count == 0)
+        return MAIL_OK;
+    return mail_fail(error, MAIL_ERR_GUARD, 0,
+                     "the server has no unique-ids (UIDL), so mail that stays "
+                     "there would be fetched again each time; with --delete "
+                     "it is fetched once and removed");
+}
+
+static void
+apply_limits(plan *p, const plan_policy *policy)
+{
+    uint64_t fetches = 0;
+    size_t i;
+
+    for (i = 0; i < p->count; i++) {
+        plan_item *item = &p->items[i];
+
+        if (item->action == PLAN_FETCH) {
+            if (item->message->octets > policy->max_size)
+                item->action = PLAN_TOO_LARGE;
+            else if (fetches++ >= policy->max_messages)
+                item->action = PLAN_LATER;
+        }
+        p->actions[item->action]++;
+    }
+}
+
+static bool
+prepare(making *m)
+{
+    size_t count = m->plan->count;
+    size_t i;
+
+    m->plan->items = calloc(count + 1, sizeof(m->plan->items[0]));
+    m->plan->groups = calloc(count + 1, sizeof(m->plan->groups[0]));
+    m->order = calloc(count + 1, sizeof(m->order[0]));
+    m->entries = calloc(count + 1, sizeof(m->entries[0]));
+    if (m->plan->items == NULL || m->plan->groups == NULL ||
+        m->order == NULL || m->entries == NULL)
+        return false;
+    for (i = 0; i < count; i++) {
+        const maildrop_message *message = maildrop_at(m->drop, i);
+
+        m->plan->items[i].message = message;
+        m->order[i] = (sorted){maildrop_uid(m->drop, message), i};
+    }
+    qsort(m->order, count, sizeof(m->order[0]), compare_sorted);
+    return true;
+}
+
+mail_result
+plan_make(plan *p, const maildrop *drop, seen *memory,
+          const plan_policy *policy, mail_error *error)
+{
+    making m = {.plan = p, .drop = drop, .memory = memory, .policy = policy};
+    mail_result result;
+
+    *p = (plan){.count = maildrop_count(drop)};
+    result = guard_missing_ids(&m, error);
+    if (result == MAIL_OK)
+        result = prepare(&m) ? decide_all(&m, error) : mail_fail_nomem(error);
+    if (result == MAIL_OK)
+        result = guard_ids(&m, error);
+    if (result == MAIL_OK)
+        apply_limits(p, policy);
+    free(m.order);
+    free(m.entries);
+    return result;
+}
+
+void
+plan_clear(plan *p)
+{
+    free(p->items);
+    free(p->groups);
+    *p = (plan){0};
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan - what is to be done with each message that a server lists.
+ */
+#ifndef MAIL_PLAN_H
+#define MAIL_PLAN_H
+
+#include "mail/maildrop.h"
+#include "mail/seen.h"
+
+typedef enum plan_action {
+    PLAN_KEEP,      /* it was delivered before, and stays */
+    PLAN_FETCH,     /* it is new */
+    PLAN_DELETE,    /* it was delivered before: only DELE */
+    PLAN_TOO_LARGE, /* new, but over max_size: stays */
+    PLAN_LATER,     /* new, but beyond max_messages: stays */
+    PLAN_NO_ID,     /* no unique-id: cannot be remembered, so it stays */
+    PLAN_GHOST      /* the server said that it had deleted it: stays */
+} plan_action;
+
+typedef struct plan_item {
+    const maildrop_message *message;
+    plan_action action;
+    bool tracked;        /* it has a unique-id, so `seen` knows it */
+    uint64_t occurrence; /* among those with the same unique-id, from 0 */
+    size_t group;        /* in plan.groups */
+} plan_item;
+
+/* Messages that share a unique-id. None of them is deleted before all of them
+ * are delivered, as they cannot be told apart later. */
+typedef struct plan_group {
+    uint64_t copies;  /* messages of this listing */
+    uint64_t missing; /* of them not delivered yet */
+} plan_group;
+
+typedef struct plan_policy {
+    bool delete_delivered;
+    bool accept_new_ids; /* skip the guard */
+    uint64_t max_messages;
+    uint64_t max_size;
+} plan_policy;
+
+typedef struct plan {
+    plan_item *items; /* one for each message, in the same order */
+    size_t count;
+    plan_group *groups;
+    size_t actions[PLAN_GHOST + 1]; /* how many items have each */
+} plan;
+
+/* Makes the plan; *p is to be cleared also on failure. seen NULL: nothing is
+ * remembered. Errors: GUARD (all unique-ids changed; or none exist and mail
+ * is to be kept), those of `seen`, NOMEM. */
+mail_result plan_make(plan *p, const maildrop *drop, seen *memory,
+                      const plan_policy *policy,
+                      mail_error *error) MAIL_MUST_CHECK;
+void plan_clear(plan *p);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * seen - the durable memory of what was fetched.
+ *
+ * A message is known by (account, unique-id, occurrence): occurrence counts,
+ * from 0, the messages of one listing that share a unique-id. Octets are those
+ * that LIST told; 0 means that it told none.
+ */
+#ifndef MAIL_SEEN_H
+#define MAIL_SEEN_H
+
+#include <pop3.h>
+
+#include "mail/key.h"
+#include "mail/mail_error.h"
+
+typedef enum seen_state {
+    SEEN_NEW = 0,    /* not in the memory */
+    SEEN_INTENT,     /* about to be fetched; a crash may have come between */
+    SEEN_DONE,       /* delivered and durable */
+    SEEN_DELETE_DUE, /* the same, and to be deleted on the server */
+    SEEN_DELETED     /* the server confirmed that it is gone */
+} seen_state;
+
+typedef struct seen_message {
+    pop3_span uid;
+    uint64_t occurrence;
+    uint64_t octets;
+    uint64_t copies; /* messages with this unique-id in that listing */
+    mail_key key;
+} seen_message;
+
+/* What is known of one occurrence of a unique-id. */
+typedef struct seen_entry {
+    seen_state state;
+    uint64_t octets;
+} seen_entry;
+
+/* What is known of a unique-id in all. */
+typedef struct seen_group {
+    uint64_t known;     /* occurrences in the memory */
+    uint64_t delivered; /* of them DONE or further */
+    uint64_t copies;    /* the most that were listed at once */
+} seen_group;
+
+typedef struct seen seen;
+
+/* Opens the memory, made when missing: if `create` is false, *out is NULL
+ * then. Errors: CONFIG (damaged, made by a newer version, not ours, cannot be
+ * opened), DISK, BUSY, NOMEM. */
+mail_result seen_open(seen **out, const char *path, bool create,
+                      mail_error *error) MAIL_MUST_CHECK;
+void seen_close(seen *s);
+
+/* The account that all calls below are about. create: remember it. */
+mail_result seen_select(seen *s, const char *account, bool create,
+                        mail_error *error) MAIL_MUST_CHECK;
+
+/* All changes between begin and commit are durable when commit says so, or
+ * else not made. */
+mail_result seen_begin(seen *s, mail_error *error) MAIL_MUST_CHECK;
+mail_result seen_commit(seen *s, mail_error *error) MAIL_MUST_CHECK;
+void seen_rollback(seen *s);
+
+/* Fills entries[0 .. count - 1] for the occurrences of `uid`, and *group. */
+mail_result seen_lookup(seen *s, pop3_span uid, seen_entry *entries,
+                        size_t count, seen_group *group,
+                        mail_error *error) MAIL_MUST_CHECK;
+
+/* Remembers an INTENT; replaces what was known of that occurrence. */
+mail_result seen_intend(seen *s, const seen_message *message, const char *sink,
+                        mail_error *error) MAIL_MUST_CHECK;
+mail_result seen_set(seen *s, pop3_span uid, uint64_t occurrence,
+                     seen_state state, mail_error *error) MAIL_MUST_CHECK;
+mail_result seen_forget(seen *s, pop3_span uid, uint64_t occurrence,
+                        mail_error *error) MAIL_MUST_CHECK;
+
+/* Calls `each` for every INTENT of the account; it must not change anything.
+ * Stops when it returns something else than MAIL_OK. */
+typedef mail_result seen_each_intent(void *ctx, const seen_message *message,
+                                     const char *sink);
+mail_result seen_intents(seen *s, seen_each_intent *each, void *ctx,
+                         mail_error *error) MAIL_MUST_CHECK;
+
+/* Messages that should still be on the server: DONE or DELETE_DUE. */
+mail_result seen_present(seen *s, uint64_t *count,
+                         mail_error *error) MAIL_MUST_CHECK;
+
+/* How many of the sizes, sorted upwards, are those of such messages. */
+mail_result seen_match_sizes(seen *s, const uint64_t *sizes, size_t count,
+                             uint64_t *matches,
+                             mail_error *error) MAIL_MUST_CHECK;
+
+/* The length of the last listing that was not empty; 0 if there was none. */
+mail_result seen_last_listed(seen *s, uint64_t *count,
+                             mail_error *error) MAIL_MUST_CHECK;
+
+/* Notes such a length (0 is not noted), and forgets what was deleted more
+ * than 30 days ago. */
+mail_result seen_note_session(seen *s, uint64_t listed,
+                              mail_error *error) MAIL_MUST_CHECK;
+
+#endif

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * seen_file - a path becomes an SQLite database whose schema is ours.
+ *
+ * A new file is made under another name, filled, synced and then linked to
+ * its own: a crash never leaves an empty file there. So an empty, a cut or a
+ * foreign file is damage, and is refused; it is never taken for a new memory,
+ * which would fetch all mail again. A file of a newer version is refused too.
+ *
+ * WAL with synchronous=FULL: a commit is one fsync, and is durable when it
+ * returns. Other processes that work on other accounts are waited for.
+ */
+#include "mail/seen_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+enum {
+    APPLICATION_ID = 0x706f7033, /* "pop3" */
+    SCHEMA_VERSION = 1,
+    BUSY_TIMEOUT_MS = 30000
+};
+
+/* State numbers are those of seen_state; times are seconds since 1970. */
+static const char schema[] =
+    "PRAGMA application_id = 1886351411;"
+    "PRAGMA user_version = 1;"
+    "CREATE TABLE account ("
+    " id INTEGER PRIMARY KEY,"
+    " name TEXT NOT NULL UNIQUE,"
+    " last_listed INTEGER NOT NULL DEFAULT 0,"
+    " last_session INTEGER NOT NULL DEFAULT 0"
+    ");"
+    "CREATE TABLE message ("
+    " account INTEGER NOT NULL REFERENCES account(id),"
+    " uid BLOB NOT NULL,"
+    " occurrence INTEGER NOT NULL,"
+    " state INTEGER NOT NULL,"
+    " octets INTEGER NOT NULL,"
+    " copies INTEGER NOT NULL,"
+    " key TEXT NOT NULL,"
+    " sink TEXT NOT NULL,"
+    " intent_at INTEGER NOT NULL,"
+    " done_at INTEGER,"
+    " deleted_at INTEGER,"
+    " PRIMARY KEY (account, uid, occurrence)"
+    ") WITHOUT ROWID;"
+    "CREATE INDEX message_state ON message (account, state);";
+
+static mail_result
+fail_damaged(const char *path, const char *why, mail_error *error)
+{
+    return mail_fail(error, MAIL_ERR_CONFIG, 0,
+                     "the state file %.200s is damaged (%.100s): restore it, "
+                     "or move it away, and then all mail that is on the "
+                     "server counts as new",
+                     path, why);
+}
+
+mail_result
+seen_file_fail(sqlite3 *db, const char *path, mail_error *error)
+{
+    const char *why = sqlite3_errmsg(db);
+
+    switch (sqlite3_errcode(db) & 0xff) {
+    case SQLITE_NOMEM:
+        return mail_fail_nomem(error);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return mail_fail(error, MAIL_ERR_BUSY, 0,
+                         "the state file %.200s is in use: try again later",
+                         path);
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+        return mail_fail(error, MAIL_ERR_DISK, sqlite3_system_errno(db),
+                         "cannot write the state file %.200s: %.150s", path,
+                         why);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_ERROR: /* a table or a column of ours is missing */
+        return fail_damaged(path, why, error);
+    default:
+        return mail_fail(error, MAIL_ERR_CONFIG, sqlite3_system_errno(db),
+                         "cannot use the state file %.200s: %.150s", path,
+                         why);
+    }
+}
+
+static mail_result
+pragma_number(sqlite3 *db, const char *path, const char *sql, int *value,
+              mail_error *error)
+{
+    sqlite3_stmt *statement;
+    int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW)
+        *value = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    return rc == SQLITE_ROW ? MAIL_OK : seen_file_fail(db, path, error);
+}
+
+static mail_result
+check_schema(sqlite3 *db, const char *path, mail_error *error)
+{
+    int id;
+    int version;
+    mail_result result =
+        pragma_number(db, path, "PRAGMA application_id", &id, error);
+
+    if (result == MAIL_OK)
+        result =
+            pragma_number(db, path, "PRAGMA user_version", &version, error);
+    if (result != MAIL_OK)
+        return result;
+    if (id != APPLICATION_ID || version < 1)
+        return mail_fail(error, MAIL_ERR_CONFIG, 0,
+                         "%.200s is not a state file of pop3: name another "
+                         "with --state",
+                         path);
+    if (version > SCHEMA_VERSION)
+        return mail_fail(error, MAIL_ERR_CONFIG, 0,
+                         "the state file %.200s was made by a newer pop3 "
+                         "(format %d, this one knows %d): use that one",
+                         path, version, SCHEMA_VERSION);
+    return MAIL_OK;
+}
+
+static mail_result
+check_pages(sqlite3 *db, const char *path, mail_error *error)
+{
+    sqlite3_stmt *statement;
+    mail_result result = MAIL_OK;
+    const char *text;
+
+    if (sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &statement,
+                           NULL) != SQLITE_OK)
+        return seen_file_fail(db, path, error);
+    if (sqlite3_step(statement) != SQLITE_ROW) {
+        result = seen_file_fail(db, path, error);
+    } else {
+        text = (const char *)sqlite3_column_text(statement, 0);
+        if (text == NULL || strcmp(text, "ok") != 0)
+            result = fail_damaged(path, text == NULL ? "?" : text, error);
+    }
+    sqlite3_finalize(statement);
+    return result;
+}
+
+static mail_result
+execute(sqlite3 *db, const char *path, const char *sql, mail_error *error)
+{
+    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return seen_file_fail(db, path, error);
+    return MAIL_OK;
+}
+
+static mail_result
+open_database(sqlite3 **db, const char *path, mail_error *error)
+{
+    int rc = sqlite3_open_v2(path, db, SQLITE_OPEN_READWRITE, NULL);
+    mail_result result = MAIL_OK;
+
+    if (*db == NULL)
+        return mail_fail_nomem(error);
+    sqlite3_extended_result_codes(*db, 0);
+    if (rc != SQLITE_OK ||
+        sqlite3_busy_timeout(*db, BUSY_TIMEOUT_MS) != SQLITE_OK)
+        result = seen_file_fail(*db, path, error);
+    if (result != MAIL_OK) {
+        sqlite3_close(*db);
+        *db = NULL;
+    }
+    return result;
+}
+
+/* Makes the file's name durable: the directory is synced. */
+static mail_result
+sync_parent(const char *path, mail_error *error)
+{
+    char *copy = strdup(path);
+    mail_result result = MAIL_OK;
+    int fd;
+
+    if (copy == NULL)
+        return mail_fail_nomem(error);
+    fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd == -1 || fsync(fd) == -1)
+        result = mail_fail_sys(error, errno,
+                               "cannot sync the directory of %.200s", path);
+    if (fd != -1)
+        close(fd);
+    free(copy);
+    return result;
+}
+
+static mail_result
+fill(const char *draft, const char *path, mail_error *error)
+{
+    sqlite3 *db;
+    mail_result result;
+    int fd =
+        open(draft, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+    if (fd == -1)
+        return mail_fail_sys(error, errno, "cannot make the state file %.200s",
+                             path);
+    close(fd);
+    result = open_database(&db, draft, error);
+    if (result != MAIL_OK)
+        return result;
+    result = execute(db, path,
+                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                     "BEGIN IMMEDIATE;",
+                     error);
+    if (result == MAIL_OK)
+        result = execute(db, path, schema, error);
+    if (result == MAIL_OK)
+        result = execute(db, path, "COMMIT;", error);
+    /* The last one to close moves the log into the file. */
+    if (sqlite3_close(db) != SQLITE_OK && result == MAIL_OK)
+        result = fail_damaged(path, "it could not be closed", error);
+    return result;
+}
+
+static mail_result
+make_file(const char *path, mail_error *error)
+{
+    mail_result result;
+    char *draft;
+
+    if (asprintf(&draft, "%s.new-%ld", path, (long)getpid()) == -1)
+        return mail_fail_nomem(error);
+    (void)unlink(draft); /* of a process that had this number and died */
+    result = fill(draft, path, error);
+    /* EEXIST: another process made it just now; that one is as good. */
+    if (result == MAIL_OK && link(draft, path) == -1 && errno != EEXIST)
+        result = mail_fail_sys(error, errno,
+                               "cannot make the state file "
+                               "%.200s",
+                               path);
+    (void)unlink(draft);
+    free(draft);
+    if (result == MAIL_OK)
+        result = sync_parent(path, error);
+    return result;
+}
+
+static mail_result
+check_file(const char *path, bool create, bool *missing, mail_error *error)
+{
+    struct stat st;
+
+    *missing = false;
+    if (stat(path, &st) == -1) {
+        if (errno != ENOENT)
+            return mail_fail_sys(error, errno,
+                                 "cannot open the state file %.200s", path);
+        *missing = true;
+        return create ? make_file(path, error) : MAIL_OK;
+    }
+    if (!S_ISREG(st.st_mode))
+        return mail_fail(error, MAIL_ERR_CONFIG, 0,
+                         "the state file %.200s is not a regular file", path);
+    if (st.st_size == 0)
+        return fail_damaged(path, "it is empty", error);
+    return MAIL_OK;
+}
+
+mail_result
+seen_file_open(sqlite3 **db, const char *path, bool create, mail_error *error)
+{
+    bool missing;
+    mail_result result = check_file(path, create, &missing, error);
+
+    *db = NULL;
+    if (result != MAIL_OK || (missing && !create))
+        return result;
+    result = open_database(db, path, error);
+    if (result != MAIL_OK)
+        return result;
+    result = check_schema(*db, path, error);
+    if (result == MAIL_OK)
+        result = check_pages(*db, path, error);
+    if (result == MAIL_OK)
+        result = execute(*db, path,
+                         "PRAGMA synchronous = FULL;"
+                         "PRAGMA foreign_keys = ON;",
+                         error);
+    if (result != MAIL_OK) {
+        sqlite3_close(*db);
+        *db = NULL;
+    }
+    return result;
+}

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * seen_sqlite - the memory of what was fetched, as rows of an SQLite file.
+ *
+ * Unique-ids are octets of a stranger: they are bound as blobs and never
+ * stand in SQL text (R23). One row is one message, its state only goes
+ * upwards, from intent over done to deleted; what failed is forgotten.
+ * Statements are prepared once. Nothing is cached: the file is the truth.
+ */
+#include "mail/seen.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "mail/seen_file.h"
+
+#include "base/banned.h"
+
+enum {
+    KEEP_DELETED_S = 30 * 24 * 3600
+};
+
+/* Numbers as text, for the statements below; seen_open() checks them. */
+#define INTENT "1"
+#define DONE "2"
+#define DELETE_DUE "3"
+#define DELETED "4"
+
+typedef enum statement_id {
+    ADD_ACCOUNT,
+    FIND_ACCOUNT,
+    LOOKUP,
+    INTEND,
+    SET_STATE,
+    FORGET,
+    INTENTS,
+    PRESENT,
+    SIZES,
+    LAST_LISTED,
+    NOTE_SESSION,
+    PURGE,
+    STATEMENTS
+} statement_id;
+
+static const char *const statement_text[STATEMENTS] = {
+    [ADD_ACCOUNT] = "INSERT OR IGNORE INTO account (name) VALUES (?1)",
+    [FIND_ACCOUNT] = "SELECT id FROM account WHERE name = ?1",
+    [LOOKUP] = "SELECT occurrence, state, octets, copies FROM message"
+               " WHERE account = ?1 AND uid = ?2",
+    [INTEND] = "INSERT OR REPLACE INTO message (account, uid, occurrence,"
+               " state, octets, copies, key, sink, intent_at)"
+               " VALUES (?1, ?2, ?3, " INTENT ", ?4, ?5, ?6, ?7, ?8)",
+    [SET_STATE] = "UPDATE message SET state = ?4,"
+                  " done_at = coalesce(done_at, ?5), deleted_at ="
+                  " CASE WHEN ?4 = " DELETED " THEN ?5 END"
+                  " WHERE account = ?1 AND uid = ?2 AND occurrence = ?3",
+    [FORGET] = "DELETE FROM message"
+               " WHERE account = ?1 AND uid = ?2 AND occurrence = ?3",
+    [INTENTS] = "SELECT uid, occurrence, octets, copies, key, sink"
+                " FROM message WHERE account = ?1 AND state = " INTENT,
+    [PRESENT] = "SELECT count(*) FROM message WHERE account = ?1"
+                " AND state IN (" DONE ", " DELETE_DUE ")",
+    [SIZES] = "SELECT DISTINCT octets FROM message WHERE account = ?1"
+              " AND state IN (" DONE ", " DELETE_DUE ") ORDER BY octets",
+    [LAST_LISTED] = "SELECT last_listed FROM account WHERE id = ?1",
+    [NOTE_SESSION] = "UPDATE account SET last_session = ?3, last_listed ="
+                     " CASE WHEN ?2 > 0 THEN ?2 ELSE last_listed END"
+                     " WHERE id = ?1",
+    [PURGE] = "DELETE FROM message WHERE account = ?1"
+              " AND state = " DELETED " AND deleted_at < ?2",
+};
+
+struct seen {
+    sqlite3 *db;
+    char *path;
+    int64_t account; /* -1: not in the memory */
+    sqlite3_stmt *statements[STATEMENTS];
+};
+
+static mail_result
+fail(seen *s, mail_error *error)
+{
+    return seen_file_fail(s->db, s->path, error);
+}
+
+/* A statement, bound to the account; NULL: *error is set. */
+static sqlite3_stmt *
+start(seen *s, statement_id id, mail_error *error)
+{
+    sqlite3_stmt **statement = &s->statements[id];
+
+    if (*statement == NULL &&
+        sqlite3_prepare_v2(s->db, statement_text[id], -1, statement, NULL) !=
+            SQLITE_OK) {
+        (void)fail(s, error);
+        return NULL;
+    }
+    sqlite3_reset(*statement);
+    sqlite3_clear_bindings(*statement);
+    sqlite3_bind_int64(*statement, 1, s->account);
+    return *statement;
+}
+
+static mail_result
+run(seen *s, sqlite3_stmt *statement, mail_error *error)
+{
+    int rc = sqlite3_step(statement);
+    mail_result result = MAIL_OK;
+
+    if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+        result = fail(s, error);
+    sqlite3_reset(statement);
+    return result;
+}
+
+static mail_result
+read_number(seen *s, sqlite3_stmt *statement, uint64_t *number,
+            mail_error *error)
+{
+    int rc = sqlite3_step(statement);
+    mail_result result = MAIL_OK;
+
+    if (rc == SQLITE_ROW)
+        *number = (uint64_t)sqlite3_column_int64(statement, 0);
+    else if (rc == SQLITE_DONE)
+        *number = 0;
+    else
+        result = fail(s, error);
+    sqlite3_reset(statement);
+    return result;
+}
+
+/* An empty unique-id is an empty blob, not NULL. */
+static void
+bind_uid(sqlite3_stmt *statement, pop3_span uid)
+{
+    sqlite3_bind_blob(statement, 2, uid.len == 0 ? "" : uid.ptr, (int)uid.len,
+                      SQLITE_TRANSIENT);
+}
+
+static int64_t
+as_signed(uint64_t number)
+{
+    return number > INT64_MAX ? INT64_MAX : (int64_t)number;
+}
+
+mail_result
+seen_open(seen **out, const char *path, bool create, mail_error *error)
+{
+    seen *s = calloc(1, sizeof(*s));
+    mail_result result;
+
+    _Static_assert(SEEN_INTENT == 1 && SEEN_DONE == 2 &&
+                       SEEN_DELETE_DUE == 3 && SEEN_DELETED == 4,
+                   "the numbers that stand in the file");
+    *out = NULL;
+    if (s == NULL)
+        return mail_fail_nomem(error);
+    s->account = -1;
+    s->path = strdup(path);
+    if (s->path == NULL)
+        result = mail_fail_nomem(error);
+    else
+        result = seen_file_open(&s->db, path, create, error);
+    if (result == MAIL_OK && s->db != NULL)
+        *out = s;
+    else
+        seen_close(s);
+    return result;
+}
+
+void
+seen_close(seen *s)
+{
+    size_t i;
+
+    if (s == NULL)
+        return;
+    for (i = 0; i < STATEMENTS; i++)
+        sqlite3_finalize(s->statements[i]);
+    sqlite3_close(s->db);
+    free(s->path);
+    free(s);
+}
+
+mail_result
+seen_select(seen *s, const char *account, bool create, mail_error *error)
+{
+    sqlite3_stmt *statement;
+    mail_result result;
+    uint64_t id = 0;
+
+    if (create) {
+        statement = start(s, ADD_ACCOUNT, error);
+        if (statement == NULL)
+            return error->result;
+        sqlite3_bind_text(statement, 1, account, -1, SQLITE_TRANSIENT);
+        result = run(s, statement, error);
+        if (result != MAIL_OK)
+            return result;
+    }
+    statement = start(s, FIND_ACCOUNT, error);
+    if (statement == NULL)
+        return error->result;
+    sqlite3_bind_text(statement, 1, account, -1, SQLITE_TRANSIENT);
+    result = read_number(s, statement, &id, error);
+    if (result == MAIL_OK)
+        s->account = id == 0 ? -1 : (int64_t)id;
+    return result;
+}
+
+mail_result
+seen_begin(seen *s, mail_error *error)
+{
+    if (sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+        return fail(s, error);
+    return MAIL_OK;
+}
+
+mail_result
+seen_commit(seen *s, mail_error *error)
+{
+    mail_result result = MAIL_OK;
+
+    if (sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
+        result = fail(s, error);
+        seen_rollback(s);
+    }
+    return result;
+}
+
+void
+seen_rollback(seen *s)
+{
+    if (!sqlite3_get_autocommit(s->db))
+        (void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+static void
+add_row(sqlite3_stmt *row, seen_entry *entries, size_t count,
+        seen_group *group)
+{
+    uint64_t occurrence = (uint64_t)sqlite3_column_int64(row, 0);
+    seen_state state = (seen_state)sqlite3_column_int(row, 1);
+    uint64_t copies = (uint64_t)sqlite3_column_int64(row, 3);
+
+    group->known++;
+    if (state >= SEEN_DONE)
+        group->delivered++;
+    if (copies > group->copies)
+        group->copies = copies;
+    if (occurrence < count) {
+        entries[occurrence].state = state;
+        entries[occurrence].octets = (uint64_t)sqlite3_column_int64(row, 2);
+    }
+}
+
+mail_result
+seen_lookup(seen *s, pop3_span uid, seen_entry *entries, size_t count,
+            seen_group *group, mail_error *error)
+{
+    sqlite3_stmt *statement = start(s, LOOKUP, error);
+    mail_result result = MAIL_OK;
+    int rc;
+
+    memset(entries, 0, count * sizeof(*entries));
+    *group = (seen_group){0};
+    if (statement == NULL)
+        return error->result;
+    bind_uid(statement, uid);
+    while ((rc = sqlite3_step(statement)) == SQLITE_ROW)
+        add_row(statement, entries, count, group);
+    if (rc != SQLITE_DONE)
+        result = fail(s, error);
+    sqlite3_reset(statement);
+    return result;
+}
+
+mail_result
+seen_intend(seen *s, const seen_message *message, const char *sink,
+            mail_error *error)
+{
+    sqlite3_stmt *statement = start(s, INTEND, error);
+
+    if (statement == NULL)
+        return error->result;
+    bind_uid(statement, message->uid);
+    sqlite3_bind_int64(statement, 3, as_signed(message->occurrence));
+    sqlite3_bind_int64(statement, 4, as_signed(message->octets));
+    sqlite3_bind_int64(statement, 5, as_signed(message->copies));
+    sqlite3_bind_text(statement, 6, message->key.text, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_text(statement, 7, sink, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_int64(statement, 8, (int64_t)time(NULL));
+    return run(s, statement, error);
+}
+
+mail_result
+seen_set(seen *s, pop3_span uid, uint64_t occurrence, seen_state state,
+         mail_error *error)
+{
+    sqlite3_stmt *statement = start(s, SET_STATE, error);
+
+    if (statement == NULL)
+        return error->result;
+    bind_uid(statement, uid);
+    sqlite3_bind_int64(statement, 3, as_signed(occurrence));
+    sqlite3_bind_int(statement, 4, (int)state);
+    sqlite3_bind_int64(statement, 5, (int64_t)time(NULL));
+    return run(s, statement, error);
+}
+
+mail_result
+seen_forget(seen *s, pop3_span uid, uint64_t occurrence, mail_error *error)
+{
+    sqlite3_stmt *statement = start(s, FORGET, error);
+
+    if (statement == NULL)
+        return error->result;
+    bind_uid(statement, uid);
+    sqlite3_bind_int64(statement, 3, as_signed(occurrence));
+    return run(s, statement, error);
+}
+
+/* False: the row is not what this program writes. */
+static bool
+read_intent(sqlite3_stmt *row, seen_message *message, const char **sink)
+{
+    const char *key = (const char *)sqlite3_column_text(row, 4);
+
+    *sink = (const char *)sqlite3_column_text(row, 5);
+    if (key == NULL || *sink == NULL || !mail_key_at(key))
+        return false;
+    memcpy(message->key.text, key, MAIL_KEY_LEN);
+    message->key.text[MAIL_KEY_LEN] = '\0';
+    message->uid.ptr = sqlite3_column_blob(row, 0);
+    message->uid.len = (size_t)sqlite3_column_bytes(row, 0);
+    message->occurrence = (uint64_t)sqlite3_column_int64(row, 1);
+    message->octets = (uint64_t)sqlite3_column_int64(row, 2);
+    message->copies = (uint64_t)sqlite3_column_int64(row, 3);
+    return true;
+}
+
+mail_result
+seen_intents(seen *s, seen_each_intent *each, void *ctx, mail_error *error)
+{
+    sqlite3_stmt *statement = start(s, INTENTS, error);
+    mail_result result = MAIL_OK;
+    seen_message message;
+    const char *sink;
+    int rc = SQLITE_ROW;
+
+    if (statement == NULL)
+        return error->result;
+    while (result == MAIL_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+        if (read_intent(statement, &message, &sink))
+            result = each(ctx, &message, sink);
+        else
+            result = mail_fail(error, MAIL_ERR_CONFIG, 0,
+                               "the state file %.200s holds a row that makes "
+                               "no sense: restore it",
+                               s->path);
+    }
+    if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+        result = fail(s, error);
+    sqlite3_reset(statement);
+    return result;
+}
+
+mail_result
+seen_present(seen *s, uint64_t *count, mail_error *error)
+{
+    sqlite3_stmt *statement = start(s, PRESENT, error);
+
+    if (statement == NULL)
+        return error->result;
+    return read_number(s, statement, count, error);
+}
+
+mail_result
+seen_match_sizes(seen *s, const uint64_t *sizes, size_t count,
+                 uint64_t *matches, mail_error *error)
+{
+    sqlite3_stmt *statement = start(s, SIZES, error);
+    mail_result result = MAIL_OK;
+    size_t i = 0;
+    int rc;
+
+    *matches = 0;
+    if (statement == NULL)
+        return error->result;
+    while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+        uint64_t size = (uint64_t)sqlite3_column_int64(statement, 0);
+
+        while (i < count && sizes[i] < size)
+            i++;
+        for (; i < count && sizes[i] == size; i++)
+            ++*matches;
+    }
+    if (rc != SQLITE_DONE)
+        result = fail(s, error);
+    sqlite3_reset(statement);
+    return result;
+}
+
+mail_result
+seen_last_listed(seen *s, uint64_t *count, mail_error *error)
+{
+    sqlite3_stmt *statement = start(s, LAST_LISTED, error);
+
+    if (statement == NULL)
+        return error->result;
+    return read_number(s, statement, count, error);
+}
+
+/* A clock that goes back forgets nothing: deleted_at is in its future. */
+static mail_result
+purge(seen *s, mail_error *error)
+{
+    sqlite3_stmt *statement = start(s, PURGE, error);
+
+    if (statement == NULL)
+        return error->result;
+    sqlite3_bind_int64(statement, 2, (int64_t)time(NULL) - KEEP_DELETED_S);
+    return run(s, statement, error);
+}
+
+mail_result
+seen_note_session(seen *s, uint64_t listed, mail_error *error)
+{
+    sqlite3_stmt *statement = start(s, NOTE_SESSION, error);
+    mail_result result;
+
+    if (statement == NULL)
+        return error->result;
+    sqlite3_bind_int64(statement, 2, as_signed(listed));
+    sqlite3_bind_int64(statement, 3, (int64_t)time(NULL));
+    result = run(s, statement, error);
+    return result == MAIL_OK ? purge(s, error) : result;
+}
