@@ -194,7 +194,7 @@ cmd_save(const options *opt)
     open_json(&v);
     if (good && numbers == NULL)
         good = session_fail(&v.s, EXIT_LATER, "out of memory");
-    if (good && open_dir(&v) && session_open(&v.s) &&
+    if (good && numbers != NULL && open_dir(&v) && session_open(&v.s) &&
         select_messages(&v.s, numbers))
         save_all(&v, numbers, opt->arg_count - 1);
     close_json(&v);

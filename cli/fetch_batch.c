@@ -22,11 +22,13 @@
 
 #include "base/banned.h"
 
-static mail_key
-key_of(const fetch *f, const plan_item *item)
+static mail_result
+key_of(const fetch *f, const plan_item *item, mail_key *key, mail_error *error)
 {
-    return mail_key_of(f->s->account, fetch_uid(f, item), item->occurrence,
-                       item->message->octets);
+    if (mail_key_of(f->s->account, fetch_uid(f, item), item->occurrence,
+                    item->message->octets, key))
+        return MAIL_OK;
+    return mail_fail_nomem(error);
 }
 
 static mail_result
@@ -37,9 +39,11 @@ intend(fetch *f, const plan_item *item, mail_error *error)
         .occurrence = item->occurrence,
         .octets = item->message->octets,
         .copies = f->plan.groups[item->group].copies,
-        .key = key_of(f, item),
     };
+    mail_result result = key_of(f, item, &message.key, error);
 
+    if (result != MAIL_OK)
+        return result;
     return seen_intend(f->memory, &message, f->sink->name, error);
 }
 
@@ -76,13 +80,15 @@ static bool
 begin_message(fetch *f)
 {
     mail_error error;
+    mail_result result;
     mail_key key;
 
     if (f->begun)
         return true;
-    key = key_of(f, f->batch[f->at].item);
-    f->begun =
-        sink_good(f, f->sink->ops->begin(f->sink, &key, &error), &error);
+    result = key_of(f, f->batch[f->at].item, &key, &error);
+    if (result == MAIL_OK)
+        result = f->sink->ops->begin(f->sink, &key, &error);
+    f->begun = sink_good(f, result, &error);
     return f->begun;
 }
 
@@ -99,7 +105,7 @@ on_data(void *ctx, uint64_t number, pop3_span part)
     message->octets += part.len;
     progress_octets(part.len);
     if (message->octets > f->s->opt->max_size)
-        return POP3_ERR_LIMIT;
+        return POP3_ERR_VETO; /* of this message; the session goes on */
     if (!sink_good(f, f->sink->ops->write(f->sink, part, &error), &error))
         return POP3_ERR_CANCELED;
     return POP3_OK;
@@ -117,7 +123,8 @@ finish_message(fetch *f)
     return sink_good(f, f->sink->ops->finish(f->sink, &error), &error);
 }
 
-/* A failure of this message alone; what ended the session is told later. */
+/* A failure of this message alone. What ended the session is told later, and
+ * so is what the sink failed at, with a message that came well. */
 static void
 tell_failure(fetch *f, const batch_message *message, pop3_result result,
              const pop3_error *error)
@@ -132,8 +139,8 @@ tell_failure(fetch *f, const batch_message *message, pop3_result result,
         return;
     }
     f->totals->failed++;
-    if (pop3_is_fatal(result) || result == POP3_ERR_NOT_SENT ||
-        result == POP3_ERR_CANCELED)
+    if (result == POP3_OK || result == POP3_ERR_NOT_SENT ||
+        pop3_is_fatal(result))
         return;
     session_warn(f->s, "RETR %" PRIu64 ": %s; it stays on the server", number,
                  error->text);
@@ -176,9 +183,6 @@ retrieve(fetch *f)
     result =
         pop3_client_retr_many(f->s->client, numbers, f->batch_count, &many);
     interrupt_shield();
-    if (f->begun)
-        f->sink->ops->drop(f->sink);
-    f->begun = false;
     return result;
 }
 

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <termios.h>
@@ -33,25 +34,38 @@ on_signal(int number)
     got_signal = number;
 }
 
+/* What was there before. The signals are blocked but for the waiting in
+ * ppoll(): one that comes just before it is not lost. */
+typedef struct signal_state {
+    struct sigaction actions[CAUGHT];
+    sigset_t mask;
+} signal_state;
+
 static void
-catch_signals(struct sigaction old[CAUGHT])
+catch_signals(signal_state *before)
 {
     struct sigaction action = {.sa_handler = on_signal};
+    sigset_t blocked;
     size_t i;
 
     got_signal = 0;
     sigemptyset(&action.sa_mask);
+    sigemptyset(&blocked);
     for (i = 0; i < CAUGHT; i++)
-        sigaction(caught[i], &action, &old[i]);
+        sigaddset(&blocked, caught[i]);
+    sigprocmask(SIG_BLOCK, &blocked, &before->mask);
+    for (i = 0; i < CAUGHT; i++)
+        sigaction(caught[i], &action, &before->actions[i]);
 }
 
 static void
-release_signals(const struct sigaction old[CAUGHT])
+release_signals(const signal_state *before)
 {
     size_t i;
 
+    sigprocmask(SIG_SETMASK, &before->mask, NULL);
     for (i = 0; i < CAUGHT; i++)
-        sigaction(caught[i], &old[i], NULL);
+        sigaction(caught[i], &before->actions[i], NULL);
 }
 
 static void
@@ -62,21 +76,27 @@ say(int fd, const char *text)
     (void)written; /* a terminal that is gone shows in the next read */
 }
 
+/* False: nothing will come, or a signal did. */
+static bool
+wait_for_input(int fd, const sigset_t *mask)
+{
+    struct pollfd poller = {.fd = fd, .events = POLLIN};
+    int ready;
+
+    do
+        ready = ppoll(&poller, 1, NULL, mask);
+    while (ready == -1 && errno == EINTR && got_signal == 0);
+    return ready == 1;
+}
+
 /* One octet at a time, so that nothing stands in a buffer behind the line. */
 static bool
-read_line(int fd, char *buffer, size_t size)
+read_line(int fd, const sigset_t *mask, char *buffer, size_t size)
 {
     size_t len = 0;
     char c = '\0';
 
-    for (;;) {
-        ssize_t n = read(fd, &c, 1);
-
-        if (n != 1) {
-            if (n == -1 && errno == EINTR && got_signal == 0)
-                continue;
-            break;
-        }
+    while (wait_for_input(fd, mask) && read(fd, &c, 1) == 1) {
         if (c == '\n' || c == '\r')
             break;
         if (len + 1 < size)
@@ -89,25 +109,25 @@ read_line(int fd, char *buffer, size_t size)
 static bool
 ask_once(int fd, const char *question, bool echo, char *buffer, size_t size)
 {
-    struct sigaction old[CAUGHT];
+    signal_state signals;
     struct termios before;
     struct termios during;
     bool is_terminal = tcgetattr(fd, &before) == 0;
     bool good;
 
-    catch_signals(old);
+    catch_signals(&signals);
     if (is_terminal && !echo) {
         during = before;
         during.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
         (void)tcsetattr(fd, TCSAFLUSH, &during);
     }
     say(fd, question);
-    good = read_line(fd, buffer, size);
+    good = read_line(fd, &signals.mask, buffer, size);
     if (is_terminal && !echo) {
         (void)tcsetattr(fd, TCSAFLUSH, &before);
         say(fd, "\n");
     }
-    release_signals(old);
+    release_signals(&signals);
     return good;
 }
 

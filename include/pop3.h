@@ -207,11 +207,12 @@ POP3_API bool pop3_capa_implementation(const pop3_capa *capa, pop3_span *name);
 typedef struct pop3_limits {
     size_t reply_line;    /* 4,096 octets: status lines and list rows, with
                            * their line end; 512 to 65,536 may be set */
-    size_t capa_octets;   /* 65,536: one CAPA answer */
+    size_t capa_octets;   /* 65,536: one CAPA answer, of at most 1,000 rows */
     uint64_t list_items;  /* 10,000,000 rows; after a STAT no more than its
                            * count, plus an eighth, plus 1,000 */
     uint64_t body_octets; /* no limit: one message */
-    size_t challenge;     /* 12,288 octets: one SASL challenge, decoded */
+    size_t challenge;     /* 12,288 octets: one SASL challenge, decoded; at
+                           * most 49,000 */
     unsigned challenges;  /* 8: SASL rounds */
 } pop3_limits;
 
@@ -350,7 +351,7 @@ POP3_API void pop3_core_free(pop3_core *core);
 
 /* Where the transport shall read into: room for *len octets, at least 1.
  * Valid until the next call. Errors: NOMEM (may be tried again), AGAIN (full:
- * pull events first). After the session ended: its fatal result. */
+ * pull events first). After the session ended: its result. */
 POP3_API pop3_result pop3_core_input_buffer(pop3_core *core, void **ptr,
                                             size_t *len) POP3_MUST_CHECK;
 
@@ -389,7 +390,7 @@ POP3_API void pop3_core_output_sent(pop3_core *core, size_t len);
  * and sent one by one otherwise (RFC 2449 §6.6).
  * Errors: USAGE (not legal in the state that the commands before it lead to),
  * ARGUMENT, NOMEM, VETO, AGAIN (queue full: pull events first); CLOSED, or the
- * fatal result, of a session that is over. A credential that may not travel
+ * result that ended it, of a session that is over. A credential that may not travel
  * when its turn comes is not sent: its DONE says INSECURE. */
 POP3_API pop3_result pop3_core_submit(pop3_core *core,
                                       const pop3_command *command,
@@ -583,8 +584,9 @@ typedef struct pop3_transport {
     int (*fd)(void *ctx);
     /* The reason of the last failure in words; NULL allowed. */
     const char *(*error_text)(void *ctx, int *sys);
-    void (*close)(void *ctx); /* called once; NULL allowed */
-    bool secure;              /* it is encrypted and verified already */
+    /* Called once, also when the opening fails; NULL allowed. */
+    void (*close)(void *ctx);
+    bool secure; /* it is encrypted and verified already */
 } pop3_transport;
 
 #define POP3_TRANSPORT_INIT            \
@@ -625,15 +627,16 @@ POP3_API pop3_result pop3_conn_submit(pop3_conn *conn,
                                       const pop3_command *command,
                                       pop3_id *id) POP3_MUST_CHECK;
 
-/* Logs in: asks CAPA if need be, picks the mechanism, authenticates, asks
- * CAPA again; one DONE with *id tells the end. Errors: as submit; INSECURE
- * when no safe way is left; UNSUPPORTED for a mechanism that is not known. */
+/* Logs in, when nothing else is pending: asks CAPA if need be, picks the
+ * mechanism, authenticates, asks CAPA again; one DONE with *id tells the end.
+ * Errors: as submit; INSECURE when no safe way is left; UNSUPPORTED for a
+ * mechanism that is not known. */
 POP3_API pop3_result pop3_conn_login(pop3_conn *conn,
                                      const pop3_credentials *credentials,
                                      pop3_id *id) POP3_MUST_CHECK;
 
 /* Gives up: the transport is closed, and every command ends with
- * POP3_ERR_CANCELED, told by the next steps. */
+ * POP3_ERR_CANCELED, or NOT_SENT, told by the next steps. */
 POP3_API void pop3_conn_cancel(pop3_conn *conn);
 
 /* As pop3_core_set_trace(). */
@@ -762,7 +765,7 @@ POP3_API pop3_result pop3_client_dele(pop3_client *client,
 POP3_API pop3_result pop3_client_noop(pop3_client *client) POP3_MUST_CHECK;
 POP3_API pop3_result pop3_client_rset(pop3_client *client) POP3_MUST_CHECK;
 /* A command that the library does not know. `sink` NULL: one line is the
- * answer. */
+ * answer. What it does to messages is not counted by pop3_client_deletes(). */
 POP3_API pop3_result pop3_client_raw(pop3_client *client, const char *line,
                                      pop3_sink *sink,
                                      void *ctx) POP3_MUST_CHECK;

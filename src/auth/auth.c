@@ -111,6 +111,8 @@ find_password(auth_exchange *exchange, pop3_span *found)
     if (c->secret == NULL)
         return fail(exchange, POP3_ERR_ARGUMENT, "a password is needed");
     result = c->secret(c->ctx, found);
+    if (pop3_is_fatal(result))
+        result = POP3_ERR_CANCELED;
     if (result != POP3_OK)
         return fail(exchange, result, "the password could not be fetched");
     return POP3_OK;

@@ -139,6 +139,25 @@ text_add_printable(text_builder *t, const char *data, size_t len,
         text_add(t, "...");
 }
 
+void
+text_clean(char *string)
+{
+    unsigned char *at = (unsigned char *)string;
+    size_t left = strlen(string);
+
+    while (left > 0) {
+        uint32_t c = 0;
+        size_t taken = 1;
+
+        if (!utf8_decode(at, left, &c, &taken) || !is_harmless(c)) {
+            taken = 1;
+            *at = '?';
+        }
+        at += taken;
+        left -= taken;
+    }
+}
+
 size_t
 pop3_printable(pop3_span in, char *out, size_t size)
 {

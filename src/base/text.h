@@ -35,6 +35,10 @@ enum {
 void text_add_printable(text_builder *t, const char *data, size_t len,
                         size_t *budget);
 
+/* Puts a question mark in the place of each octet that text_add_printable()
+ * would not let through; for text that is printable but for what it quotes. */
+void text_clean(char *string);
+
 /* Whether `c` is one of the 26 letters of ASCII, and its small form. Not
  * <ctype.h>, which depends on the locale. */
 bool text_is_letter(char c);

@@ -32,18 +32,29 @@ static pop3_client *
 new_client(void)
 {
     pop3_client *made = calloc(1, sizeof(*made));
-    int ends[2];
 
     if (made == NULL)
         return NULL;
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
-        free(made);
-        return NULL;
-    }
-    made->cancel_read = ends[0];
-    made->cancel_write = ends[1];
+    made->cancel_read = -1;
+    made->cancel_write = -1;
     atomic_init(&made->canceled, false);
     return made;
+}
+
+/* The pipe that pop3_client_cancel() writes to. */
+static pop3_result
+open_pipe(pop3_client *client)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+        conn_fail(client->conn, POP3_ERR_IO, errno,
+                  "no pipe: too many files are open");
+        return POP3_ERR_IO;
+    }
+    client->cancel_read = ends[0];
+    client->cancel_write = ends[1];
+    return POP3_OK;
 }
 
 static void
@@ -85,6 +96,8 @@ pop3_client_open(pop3_client **client, const pop3_options *options)
     made->trace = options->core.trace;
     if (made->trace.fn == NULL)
         made->trace.fn = trace_to_stderr;
+    if (result == POP3_OK)
+        result = open_pipe(made);
     return result == POP3_OK ? wait_until_ready(made) : result;
 }
 
@@ -94,8 +107,10 @@ pop3_client_close(pop3_client *client)
     if (client == NULL)
         return;
     pop3_conn_close(client->conn);
-    (void)close(client->cancel_read);
-    (void)close(client->cancel_write);
+    if (client->cancel_read >= 0) {
+        (void)close(client->cancel_read);
+        (void)close(client->cancel_write);
+    }
     bytes_clear(&client->welcome);
     bytes_clear(&client->response);
     free(client);
@@ -188,6 +203,9 @@ client_finish(pop3_client *client, pop3_id id, const client_handler *handler)
             break;
         hand_over(client, handler, &event, &verdict);
     }
+    if (event.result == POP3_ERR_NOT_SENT &&
+        conn_if_over(client->conn) != POP3_OK)
+        return conn_if_over(client->conn);
     if (event.result != POP3_OK || verdict == POP3_OK)
         return event.result;
     client_callback_failed(client, &event, verdict);

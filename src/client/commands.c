@@ -97,8 +97,10 @@ pop3_result
 pop3_client_stls(pop3_client *client)
 {
     const pop3_capa *capa = NULL;
-    pop3_result result = pop3_client_capa(client, &capa);
+    pop3_result result = POP3_ERR_REFUSED;
 
+    if (conn_asks_capa(client->conn))
+        result = pop3_client_capa(client, &capa);
     if (result == POP3_OK && !pop3_capa_has(capa, "STLS"))
         return conn_note(client->conn, POP3_ERR_UNSUPPORTED, POP3_CMD_STLS, 0,
                          "the server does not offer STLS");
@@ -295,14 +297,11 @@ pop3_client_retr_lines(pop3_client *client, uint64_t number,
 {
     lines_taker taker = {NULL, each, ctx};
     pop3_result result = pop3_lines_new(&taker.lines, 0);
-    pop3_line rest;
 
     if (result != POP3_OK)
         return conn_note(client->conn, result, POP3_CMD_RETR, number,
                          pop3_strerror(result));
     result = pop3_client_retr(client, number, sink_lines, &taker);
-    if (result == POP3_OK && pop3_lines_finish(taker.lines, &rest))
-        result = each(ctx, rest.text);
     pop3_lines_free(taker.lines);
     return result;
 }
@@ -361,14 +360,11 @@ deletes_after(pop3_result quit)
 pop3_result
 pop3_client_quit(pop3_client *client)
 {
-    pop3_id id;
-    pop3_result result = pop3_conn_submit(
-        client->conn, &(pop3_command){.verb = POP3_CMD_QUIT}, &id);
+    bool live = conn_if_over(client->conn) == POP3_OK;
+    pop3_result result = run_plain(client, POP3_CMD_QUIT);
 
-    if (result != POP3_OK)
-        return result;
-    result = client_finish(client, id, NULL);
-    if (client->marked > 0 && result != POP3_ERR_NOT_SENT)
+    if (live && client->marked > 0 && result != POP3_ERR_VETO &&
+        result != POP3_ERR_NOMEM)
         client->deletes = deletes_after(result);
     return result;
 }

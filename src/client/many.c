@@ -19,7 +19,7 @@ typedef struct batch {
     size_t done;
     pop3_verb verb;
     pop3_result verdict; /* of the data callback, for the message at hand */
-    pop3_result fatal;   /* how the session ended, if it did */
+    pop3_result stuck;   /* why the next one could not be submitted */
 } batch;
 
 static void
@@ -27,8 +27,6 @@ report(batch *b, uint64_t number, pop3_result result)
 {
     b->done++;
     b->verdict = POP3_OK;
-    if (pop3_is_fatal(result))
-        b->fatal = result;
     if (result == POP3_OK && b->verb == POP3_CMD_DELE)
         b->client->marked++;
     if (b->many->done != NULL)
@@ -36,25 +34,44 @@ report(batch *b, uint64_t number, pop3_result result)
                       result == POP3_OK ? NULL : pop3_client_error(b->client));
 }
 
-/* Submits what has room. A command that fails here is reported once all
- * before it are done. */
+static void
+submit_next(batch *b)
+{
+    pop3_command command = {.verb = b->verb,
+                            .number = b->numbers[b->submitted]};
+    pop3_id id;
+
+    b->stuck = pop3_conn_submit(b->client->conn, &command, &id);
+    if (b->stuck == POP3_OK)
+        b->submitted++;
+}
+
+/* The next command cannot be submitted, and its turn has come to say so. */
+static void
+report_stuck(batch *b)
+{
+    uint64_t number = b->numbers[b->submitted++];
+    bool over = conn_if_over(b->client->conn) != POP3_OK;
+
+    report(b, number, over ? POP3_ERR_NOT_SENT : b->stuck);
+    b->stuck = POP3_OK;
+}
+
+/* Submits what has room. A full queue is tried again when there is room;
+ * anything else waits until all before it is done. */
 static void
 submit_more(batch *b)
 {
+    if (b->stuck == POP3_ERR_AGAIN)
+        b->stuck = POP3_OK;
     while (b->submitted < b->count) {
-        uint64_t number = b->numbers[b->submitted];
-        pop3_command command = {.verb = b->verb, .number = number};
-        pop3_id id;
-        pop3_result result = pop3_conn_submit(b->client->conn, &command, &id);
-
-        if (result != POP3_OK && b->submitted > b->done)
-            return;
-        b->submitted++;
-        if (result == POP3_OK)
+        if (b->stuck == POP3_OK)
+            submit_next(b);
+        if (b->stuck == POP3_OK)
             continue;
-        if (pop3_is_fatal(result))
-            b->fatal = result;
-        report(b, number, pop3_is_fatal(result) ? POP3_ERR_NOT_SENT : result);
+        if (b->done < b->submitted)
+            return;
+        report_stuck(b);
     }
 }
 
@@ -110,7 +127,7 @@ run_batch(batch *b)
         if (b->done < b->submitted)
             wait_for_done(b);
     } while (b->done < b->count);
-    return b->fatal;
+    return conn_if_over(conn);
 }
 
 pop3_result

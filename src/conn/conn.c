@@ -23,158 +23,6 @@
 #include "core/fail.h"
 #include "net/tcp.h"
 
-/* ---- opening ---- */
-
-static pop3_result
-refuse(pop3_conn *conn, pop3_result result, int sys, const char *why)
-{
-    pop3_core_fail(conn->core, result, sys, why);
-    conn->stage = CONN_OVER;
-    return result;
-}
-
-/* Takes as much of the caller's struct as both sides know of. */
-static void
-take_options(pop3_options *to, const pop3_options *from)
-{
-    *to = (pop3_options)POP3_OPTIONS_INIT;
-    memcpy(to, from, from->size < sizeof(*to) ? from->size : sizeof(*to));
-    to->size = sizeof(*to);
-    to->core.size = sizeof(to->core);
-    to->core.tls_active = to->transport == NULL
-                              ? to->security == POP3_TLS_IMPLICIT
-                              : to->transport->secure;
-    to->core.clear_credentials = to->security == POP3_TLS_NONE;
-}
-
-static bool
-copy_string(char **to, const char *from)
-{
-    if (from == NULL)
-        return true;
-    *to = strdup(from);
-    return *to != NULL;
-}
-
-static bool
-copy_strings(pop3_conn *conn, const pop3_options *options)
-{
-    const char *port = options->port;
-    const char *name = options->tls.server_name;
-
-    if (port == NULL)
-        port = options->security == POP3_TLS_IMPLICIT ? "995" : "110";
-    return copy_string(&conn->host, options->host) &&
-           copy_string(&conn->port, port) &&
-           copy_string(&conn->server_name,
-                       name == NULL ? options->host : name);
-}
-
-static const char *
-why_invalid(const pop3_options *options)
-{
-    if (options->connect_timeout_ms <= 0 || options->idle_timeout_ms <= 0 ||
-        options->step_timeout_ms <= 0)
-        return "a timeout has to be more than 0 milliseconds";
-    if (options->transport != NULL)
-        return NULL;
-    if (options->host == NULL || *options->host == '\0')
-        return "a host is needed";
-    return NULL;
-}
-
-static pop3_result
-ask_hook(pop3_conn *conn)
-{
-    const pop3_audit *audit = &conn->options.core.audit;
-
-    if (audit->connect == NULL ||
-        audit->connect(audit->ctx, conn->host == NULL ? "" : conn->host,
-                       conn->port) == POP3_OK)
-        return POP3_OK;
-    return refuse(conn, POP3_ERR_VETO, 0, pop3_strerror(POP3_ERR_VETO));
-}
-
-static pop3_result
-prepare_tls(pop3_conn *conn, net_error *error)
-{
-    if (conn->tls != NULL || conn->options.transport != NULL)
-        return POP3_OK;
-    return tls_config_new(&conn->tls, &conn->options.tls, conn->host, error);
-}
-
-/* Finds out what is wrong with the TLS options before anything is
- * connected. */
-static pop3_result
-begin_dial(pop3_conn *conn)
-{
-    net_error error = {0};
-    pop3_result result = POP3_OK;
-
-    if (conn->options.security != POP3_TLS_NONE)
-        result = prepare_tls(conn, &error);
-    if (result == POP3_OK)
-        result = dial_new(&conn->dial, conn->host, conn->port, &error);
-    if (result != POP3_OK)
-        return refuse(conn, result, error.sys, error.text);
-    return POP3_OK;
-}
-
-/* The caller's transport is connected already. */
-static pop3_result
-begin_own(pop3_conn *conn)
-{
-    const pop3_transport *own = conn->options.transport;
-    size_t size = own->size < sizeof(*own) ? own->size : sizeof(*own);
-
-    memcpy(&conn->transport, own, size);
-    conn->stage = CONN_STREAM;
-    if (own->secure || conn->options.security != POP3_TLS_IMPLICIT)
-        return POP3_OK;
-    if (own->start_tls == NULL)
-        return refuse(conn, POP3_ERR_UNSUPPORTED, 0,
-                      "the transport has no TLS, and TLS is required");
-    conn->stage = CONN_HANDSHAKE;
-    return POP3_OK;
-}
-
-static pop3_result
-begin(pop3_conn *conn, const pop3_options *options)
-{
-    const char *why = why_invalid(&conn->options);
-    pop3_result result;
-
-    if (why != NULL)
-        return refuse(conn, POP3_ERR_ARGUMENT, 0, why);
-    if (!copy_strings(conn, options))
-        return refuse(conn, POP3_ERR_NOMEM, 0, "memory is short");
-    result = ask_hook(conn);
-    if (result != POP3_OK)
-        return result;
-    pace_start(conn);
-    return conn->options.transport == NULL ? begin_dial(conn)
-                                           : begin_own(conn);
-}
-
-pop3_result
-pop3_conn_open(pop3_conn **conn, const pop3_options *options)
-{
-    pop3_conn *made = calloc(1, sizeof(*made));
-    pop3_result result;
-
-    *conn = NULL;
-    if (made == NULL)
-        return POP3_ERR_NOMEM;
-    take_options(&made->options, options);
-    result = pop3_core_new(&made->core, &made->options.core);
-    if (result != POP3_OK) {
-        free(made);
-        return result;
-    }
-    *conn = made;
-    return begin(made, options);
-}
-
 /* ---- closing ---- */
 
 static void
@@ -206,6 +54,14 @@ pop3_conn_close(pop3_conn *conn)
 
 /* ---- stages ---- */
 
+static bool
+is_over(const pop3_conn *conn)
+{
+    pop3_state state = pop3_core_state(conn->core);
+
+    return state == POP3_STATE_BROKEN || state == POP3_STATE_CLOSED;
+}
+
 /* The transport failed: the core learns why. */
 static void
 transport_failed(pop3_conn *conn, pop3_result result)
@@ -218,12 +74,20 @@ transport_failed(pop3_conn *conn, pop3_result result)
     pop3_core_fail(conn->core, result, sys, why);
 }
 
+pop3_result
+conn_prepare_tls(pop3_conn *conn, net_error *error)
+{
+    if (conn->tls != NULL || conn->options.transport != NULL)
+        return POP3_OK;
+    return tls_config_new(&conn->tls, &conn->options.tls, conn->host, error);
+}
+
 /* Puts TLS around the TCP transport. */
 static bool
 wrap_tls(pop3_conn *conn)
 {
     net_error error = {0};
-    pop3_result result = prepare_tls(conn, &error);
+    pop3_result result = conn_prepare_tls(conn, &error);
 
     if (result == POP3_OK)
         result = tls_wrap(&conn->transport, conn->tls, &error);
@@ -302,11 +166,8 @@ begin_stls(pop3_conn *conn)
 {
     if (conn->options.transport == NULL && !wrap_tls(conn))
         return;
-    if (conn->transport.start_tls == NULL)
-        pop3_core_fail(conn->core, POP3_ERR_UNSUPPORTED, 0,
-                       "the transport has no TLS");
-    else
-        conn->starting_tls = true;
+    conn->starting_tls = true;
+    pace_start(conn);
 }
 
 /* ---- octets ---- */
@@ -338,27 +199,33 @@ do_read(pop3_conn *conn)
     return true;
 }
 
-static void
+/* Sends all that waits. Whether anything happened. A failure is told only
+ * when nothing is left to read: a server that has closed may have said why
+ * before. */
+static bool
 do_write(pop3_conn *conn)
 {
+    bool moved = false;
+
     for (;;) {
         pop3_span out = pop3_core_output(conn->core);
         size_t sent = 0;
         int want = POP3_POLL_OUT;
         pop3_result result;
 
-        if (out.len == 0)
-            return;
+        if (out.len == 0 || conn->write_failed != POP3_OK)
+            return moved;
         result = conn->transport.write(conn->transport.ctx, out.ptr, out.len,
                                        &sent, &want);
         if (result == POP3_ERR_AGAIN) {
             conn->want |= want;
-            return;
+            return moved;
         }
         if (result != POP3_OK) {
-            transport_failed(conn, result);
-            return;
+            conn->write_failed = result;
+            return true;
         }
+        moved = true;
         pop3_core_output_sent(conn->core, sent);
         pace_moved(conn, 0);
     }
@@ -373,12 +240,14 @@ do_stream(pop3_conn *conn)
     if (conn->starting_tls)
         return do_stls(conn);
     if (!quiet)
-        do_write(conn);
+        (void)do_write(conn);
     if (do_read(conn))
         return true;
-    if (quiet)
-        do_write(conn);
-    return pop3_core_state(conn->core) == POP3_STATE_BROKEN;
+    if (conn->write_failed != POP3_OK) {
+        transport_failed(conn, conn->write_failed);
+        return true;
+    }
+    return quiet && do_write(conn);
 }
 
 /* ---- steps ---- */
@@ -397,14 +266,6 @@ advance(pop3_conn *conn)
         break;
     }
     return false;
-}
-
-static bool
-is_over(const pop3_conn *conn)
-{
-    pop3_state state = pop3_core_state(conn->core);
-
-    return state == POP3_STATE_BROKEN || state == POP3_STATE_CLOSED;
 }
 
 /* An event of the core: true if it is for the caller. */
@@ -449,9 +310,12 @@ take_event(pop3_conn *conn, pop3_event *event)
 pop3_result
 pop3_conn_step(pop3_conn *conn, pop3_event *event)
 {
+    pace_resume(conn);
     do {
-        if (take_event(conn, event))
+        if (take_event(conn, event)) {
+            pace_rest(conn);
             return POP3_OK;
+        }
     } while (advance(conn) || pace_check(conn));
     return POP3_ERR_AGAIN;
 }
@@ -480,7 +344,7 @@ pop3_conn_submit(pop3_conn *conn, const pop3_command *command, pop3_id *id)
         return fail_call(conn->core, POP3_ERR_USAGE, command->verb,
                          command->number, why);
     if (command->verb == POP3_CMD_STLS)
-        result = prepare_tls(conn, &error);
+        result = conn_prepare_tls(conn, &error);
     if (result != POP3_OK)
         return fail_call(conn->core, result, command->verb, 0, error.text);
     result = pop3_core_submit(conn->core, command, id);
@@ -526,14 +390,32 @@ pop3_conn_timeout_ms(const pop3_conn *conn)
 void
 pop3_conn_cancel(pop3_conn *conn)
 {
-    pop3_core_fail(conn->core, POP3_ERR_CANCELED, 0, NULL);
-    close_transport(conn);
+    conn_fail(conn, POP3_ERR_CANCELED, 0, NULL);
 }
 
 void
 pop3_conn_set_trace(pop3_conn *conn, const pop3_trace *trace)
 {
     pop3_core_set_trace(conn->core, trace);
+}
+
+pop3_result
+conn_if_over(const pop3_conn *conn)
+{
+    return fail_if_over(conn->core);
+}
+
+void
+conn_fail(pop3_conn *conn, pop3_result result, int sys, const char *why)
+{
+    pop3_core_fail(conn->core, result, sys, why);
+    close_transport(conn);
+}
+
+bool
+conn_asks_capa(const pop3_conn *conn)
+{
+    return !conn->options.no_capa;
 }
 
 pop3_result

@@ -11,4 +11,13 @@
 pop3_result conn_note(pop3_conn *conn, pop3_result result, pop3_verb verb,
                       uint64_t number, const char *what);
 
+/* What a call gets from a connection that is over; POP3_OK while it lives. */
+pop3_result conn_if_over(const pop3_conn *conn) POP3_MUST_CHECK;
+
+/* Ends it: the transport is closed, every command ends with the result. */
+void conn_fail(pop3_conn *conn, pop3_result result, int sys, const char *why);
+
+/* Whether CAPA may be sent: see pop3_options.no_capa. */
+bool conn_asks_capa(const pop3_conn *conn);
+
 #endif

@@ -54,6 +54,7 @@ typedef struct pace {
     int64_t last_io;      /* when an octet moved last */
     int64_t step_began;   /* when the command at hand had its turn */
     uint64_t step_octets; /* received since then */
+    int64_t rests_since;  /* an event was given; 0: the program waits for us */
 } pace;
 
 struct pop3_conn {
@@ -67,14 +68,19 @@ struct pop3_conn {
     dial *dial;
     pop3_transport transport; /* valid from CONN_HANDSHAKE on */
     tls_config *tls;
-    bool starting_tls; /* STLS was answered by +OK */
-    int want;          /* POP3_POLL_*: what the transport waits for */
+    bool starting_tls;        /* STLS was answered by +OK */
+    int want;                 /* POP3_POLL_*: what the transport waits for */
+    pop3_result write_failed; /* POP3_OK until then */
     pace pace;
 
     setup_step setup;
     pop3_id setup_id;
     login login;
 };
+
+/* Makes conn->tls unless it is there. Errors: as tls_config_new(). */
+pop3_result conn_prepare_tls(pop3_conn *conn,
+                             net_error *error) POP3_MUST_CHECK;
 
 /* setup.c: takes events of the connection's own commands. True: the event is
  * not for the caller. */
@@ -87,6 +93,8 @@ void login_clear(login *l);
 
 /* pace.c: time. */
 void pace_start(pop3_conn *conn);
+void pace_rest(pop3_conn *conn);   /* the program has the event now */
+void pace_resume(pop3_conn *conn); /* it is back */
 void pace_moved(pop3_conn *conn, size_t received);
 void pace_asked(pop3_conn *conn);
 void pace_step(pop3_conn *conn, const pop3_event *event);

@@ -17,6 +17,7 @@
  */
 #include <string.h>
 
+#include "auth/md5.h"
 #include "base/base64.h"
 #include "base/secret.h"
 #include "conn/conn_impl.h"
@@ -80,16 +81,18 @@ ask_pass(pop3_conn *conn)
 static pop3_result
 ask_apop(pop3_conn *conn)
 {
-    char hex[64];
+    char hex[MD5_HEX_SIZE];
     pop3_result result = auth_apop_digest(
         &conn->login.exchange, pop3_core_timestamp(conn->core), hex);
 
     if (result != POP3_OK)
         return result;
-    return ask(conn, LOGIN_APOP,
-               &(pop3_command){.verb = POP3_CMD_APOP,
-                               .arg = conn->login.credentials.user,
-                               .arg2 = hex});
+    result = ask(conn, LOGIN_APOP,
+                 &(pop3_command){.verb = POP3_CMD_APOP,
+                                 .arg = conn->login.credentials.user,
+                                 .arg2 = hex});
+    secret_wipe(hex, sizeof(hex));
+    return result;
 }
 
 /* Whether the first answer fits on the line of AUTH. */
@@ -205,6 +208,8 @@ give_up(pop3_conn *conn, pop3_event *event, pop3_result result)
     event->resp = POP3_RESP_NONE;
     explain(conn, result);
     finish(conn, event, result);
+    if (result == POP3_ERR_CANCELED)
+        pop3_conn_cancel(conn);
     return false;
 }
 
@@ -241,15 +246,19 @@ go_on(pop3_conn *conn, pop3_event *event)
 }
 
 static bool
+is_capa(login_step step)
+{
+    return step == LOGIN_CAPA_BEFORE || step == LOGIN_CAPA_AFTER;
+}
+
+static bool
 on_done(pop3_conn *conn, pop3_event *event)
 {
-    bool is_capa = conn->login.step == LOGIN_CAPA_BEFORE ||
-                   conn->login.step == LOGIN_CAPA_AFTER;
     bool over = pop3_core_state(conn->core) == POP3_STATE_BROKEN;
 
     if (conn->login.failed != POP3_OK && !over)
         return give_up(conn, event, conn->login.failed);
-    if (event->result == POP3_OK || (is_capa && !over))
+    if (event->result == POP3_OK || (is_capa(conn->login.step) && !over))
         return go_on(conn, event);
     finish(conn, event, event->result);
     return false;
@@ -285,7 +294,10 @@ login_take(pop3_conn *conn, pop3_event *event)
         on_challenge(conn, event);
     if (event->type == POP3_EVENT_DONE)
         return on_done(conn, event);
-    return true;
+    if (event->type != POP3_EVENT_REPLY || is_capa(conn->login.step))
+        return true;
+    event->id = conn->login.id; /* the +OK that people may want to see */
+    return false;
 }
 
 void
@@ -336,7 +348,8 @@ pop3_conn_login(pop3_conn *conn, const pop3_credentials *credentials,
     result = fail_if_over(conn->core);
     if (result != POP3_OK)
         return result;
-    if (conn->setup != SETUP_FINISHED || conn->login.step != LOGIN_NONE)
+    if (conn->setup != SETUP_FINISHED || conn->login.step != LOGIN_NONE ||
+        pop3_core_pending(conn->core) > 0)
         return fail_call(conn->core, POP3_ERR_USAGE, POP3_CMD_AUTH, 0,
                          "not ready for a login");
     if (size > sizeof(conn->login.credentials))
@@ -347,6 +360,8 @@ pop3_conn_login(pop3_conn *conn, const pop3_credentials *credentials,
         result = begin(conn);
     if (result != POP3_OK) {
         login_clear(&conn->login);
+        if (result == POP3_ERR_CANCELED)
+            pop3_conn_cancel(conn);
         return result;
     }
     conn->login.id = conn->login.current;

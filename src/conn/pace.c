@@ -2,13 +2,16 @@
 /*
  * pace - deadlines of a connection, on the monotonic clock (R37).
  *
- *   connect  from the start to the end of the TLS handshake, in all
+ *   connect  from the start to the end of the TLS handshake, in all; once
+ *            more for the handshake behind STLS
  *   idle     since an octet moved, while an answer is due
  *   step     since a command had its turn; every octet of its answer adds
  *            1/min_rate seconds, so that a message may be of any size and a
  *            server that drips is still found out
  *
- * Nothing is limited while nothing is asked: a session may rest.
+ * Nothing is limited while nothing is asked: a session may rest. And the time
+ * that the program takes with an event, until its next step, is not the
+ * server's: it is added to every deadline.
  */
 #include <limits.h>
 
@@ -28,6 +31,26 @@ pace_start(pop3_conn *conn)
     conn->pace = (pace){.connect_by = now + conn->options.connect_timeout_ms,
                         .last_io = now,
                         .step_began = now};
+}
+
+void
+pace_rest(pop3_conn *conn)
+{
+    conn->pace.rests_since = clock_ms();
+}
+
+void
+pace_resume(pop3_conn *conn)
+{
+    int64_t rested;
+
+    if (conn->pace.rests_since == 0)
+        return;
+    rested = clock_ms() - conn->pace.rests_since;
+    conn->pace.rests_since = 0;
+    conn->pace.connect_by += rested;
+    conn->pace.last_io += rested;
+    conn->pace.step_began += rested;
 }
 
 void
@@ -86,7 +109,8 @@ next_deadline(const pop3_conn *conn, const char **words)
     int64_t idle = conn->pace.last_io + conn->options.idle_timeout_ms;
     int64_t step = step_deadline(conn);
 
-    if (conn->stage == CONN_DIALING || conn->stage == CONN_HANDSHAKE) {
+    if (conn->stage == CONN_DIALING || conn->stage == CONN_HANDSHAKE ||
+        (conn->stage == CONN_STREAM && conn->starting_tls)) {
         *words = conn->stage == CONN_DIALING
                      ? "no connection within the connect timeout"
                      : "no TLS handshake within the connect timeout";

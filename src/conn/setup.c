@@ -27,10 +27,7 @@ ask(pop3_conn *conn, setup_step next, pop3_verb verb)
 
     conn->setup = next;
     if (result != POP3_OK)
-        pop3_core_fail(conn->core,
-                       result == POP3_ERR_VETO ? POP3_ERR_CANCELED
-                                               : POP3_ERR_INTERNAL,
-                       0, pop3_strerror(result));
+        pop3_core_fail(conn->core, result, 0, pop3_strerror(result));
     pace_asked(conn);
 }
 

@@ -79,7 +79,7 @@ is_last_octet(pop3_core *core)
 {
     if (bytes_len(&core->rx) == 0)
         return true;
-    fail_session(core, POP3_ERR_PROTOCOL, RECEIVE_UNASKED, NULL);
+    receive_unasked(core);
     return false;
 }
 

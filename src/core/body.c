@@ -14,9 +14,11 @@
 #include "core/receive.h"
 #include "core/trace.h"
 
-/* Rows that a listing may have beyond the count that STAT told. */
+/* Rows that a listing may have beyond the count that STAT told, and rows of
+ * CAPA. */
 enum {
-    ROWS_MARGIN = 1000
+    ROWS_MARGIN = 1000,
+    CAPA_ROWS_MAX = 1000
 };
 
 void
@@ -26,6 +28,7 @@ body_begin(pop3_core *core, command_body body)
     core->body_octets = 0;
     core->rows = 0;
     core->rows_octets = 0;
+    core->done = POP3_OK;
     capa_clear(&core->capa_coming);
     core->phase = body == BODY_ROWS ? PHASE_ROWS : PHASE_BODY;
 }
@@ -44,15 +47,16 @@ rows_limit(const pop3_core *core)
     return count < limit ? count : limit;
 }
 
-/* Rows of CAPA are bounded by their octets, all others by their number. */
 static bool
 within_limits(pop3_core *core, pop3_verb verb, size_t octets)
 {
+    uint64_t rows = verb == POP3_CMD_CAPA ? CAPA_ROWS_MAX : rows_limit(core);
+
     core->rows++;
     core->rows_octets += octets;
-    if (verb == POP3_CMD_CAPA
-            ? core->rows_octets <= core->options.limits.capa_octets
-            : core->rows <= rows_limit(core))
+    if (core->rows <= rows &&
+        (verb != POP3_CMD_CAPA ||
+         core->rows_octets <= core->options.limits.capa_octets))
         return true;
     fail_session(core, POP3_ERR_LIMIT, "a listing is too long", NULL);
     return false;
@@ -91,6 +95,7 @@ end_of_rows(pop3_core *core)
     core->capa = core->capa_coming;
     core->capa_coming = (pop3_capa){0};
     core->capa_known = true;
+    core->pipelining = pop3_capa_has(&core->capa, "PIPELINING");
 }
 
 bool

@@ -235,23 +235,35 @@ put_mechanism(encoder *e, const char *name)
     put_text_not_empty(e, name);
 }
 
+/* Encodes where it is sent from, so that no other copy is to be wiped. */
+static void
+put_base64(encoder *e, pop3_span data)
+{
+    size_t len = base64_encoded_len(data.len);
+
+    if (e->result != POP3_OK)
+        return;
+    if (!bytes_reserve(e->out, len)) {
+        e->result = POP3_ERR_NOMEM;
+        return;
+    }
+    base64_encode(data.ptr, data.len, e->out->data + e->out->end);
+    e->out->end += len;
+}
+
 /* RFC 5034 §4: base64, and "=" for an initial response of no octets. */
 static void
 put_initial(encoder *e, const pop3_span *initial)
 {
-    char encoded[COMMAND_LINE_MAX + 1];
-    size_t len;
-
     if (initial == NULL)
         return;
-    len = base64_encoded_len(initial->len);
-    if (initial->len > COMMAND_LINE_MAX || len > sizeof(encoded)) {
+    if (initial->len > COMMAND_LONG_LINE_MAX)
         refuse(e, "the initial response is too long for one line");
-        return;
-    }
-    base64_encode(initial->ptr, initial->len, encoded);
     put(e, " ", 1);
-    put(e, len > 0 ? encoded : "=", len > 0 ? len : 1);
+    if (initial->len == 0)
+        put(e, "=", 1);
+    else
+        put_base64(e, *initial);
 }
 
 static void
@@ -259,6 +271,8 @@ put_raw(encoder *e, const char *line)
 {
     size_t before = bytes_len(e->out);
 
+    if (line != NULL && *line == ' ')
+        refuse(e, "the line begins with a space");
     put_text_not_empty(e, line);
     if (e->result == POP3_OK)
         bytes_remove(e->out, before, 1);

@@ -59,6 +59,7 @@ struct pop3_core {
     bytes greeting;
     pop3_capa capa;
     bool capa_known;
+    bool pipelining; /* it was announced */
     pop3_capa capa_coming;
 
     /* to be sent */
@@ -71,6 +72,7 @@ struct pop3_core {
     queue queue;
     size_t in_flight;        /* the first so many of the queue are released */
     size_t in_flight_octets; /* of their lines */
+    size_t doomed;           /* so many from the first on will not be sent */
     pop3_state planned;      /* state if all of the queue succeeds */
     pop3_id last_id;
     pop3_result done;    /* PHASE_DONE: with which result */

@@ -57,6 +57,8 @@ pop3_result
 fail_call(pop3_core *core, pop3_result result, pop3_verb verb, uint64_t number,
           const char *what)
 {
+    if (core->state == POP3_STATE_BROKEN)
+        return result; /* the error that ended the session stays */
     set_op(&core->detail, pop3_verb_name(verb), number);
     set_error(core, result, what, NULL);
     return result;
@@ -95,7 +97,7 @@ fail_if_over(const pop3_core *core)
 {
     if (!core_is_over(core))
         return POP3_OK;
-    return pop3_is_fatal(core->broken) ? core->broken : POP3_ERR_CLOSED;
+    return core->state == POP3_STATE_BROKEN ? core->broken : POP3_ERR_CLOSED;
 }
 
 void
@@ -103,8 +105,11 @@ pop3_core_fail(pop3_core *core, pop3_result result, int sys, const char *text)
 {
     if (core_is_over(core))
         return;
+    if (result == POP3_OK || result == POP3_ERR_AGAIN)
+        result = POP3_ERR_INTERNAL;
     fail_session(core, result, text == NULL ? pop3_strerror(result) : text,
                  NULL);
+    text_clean(core->detail.text); /* a transport may quote its peer */
     if (core->phase == PHASE_GREETING)
         set_op(&core->detail, "connect", 0);
     core->detail.error.sys = sys;

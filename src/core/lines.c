@@ -130,11 +130,15 @@ next_whole(pop3_lines *lines, pop3_line *line, size_t len)
 static bool
 next_cut(pop3_lines *lines, pop3_line *line)
 {
-    if (lines->part.len == 0 || carry_on(lines, lines->part.len))
+    size_t len = lines->part.len;
+
+    if (carry_on(lines, len))
         return false;
     if (bytes_len(&lines->carry) > 0)
         return give_carry(lines, line, false);
-    return give_part(lines, line, lines->part.len, false);
+    if (len > 1 && lines->part.ptr[len - 1] == '\r')
+        len--; /* it may belong to the line end: carried alone */
+    return give_part(lines, line, len, false);
 }
 
 bool
@@ -143,6 +147,8 @@ pop3_lines_next(pop3_lines *lines, pop3_line *line)
     const char *lf;
 
     forget_used(lines);
+    if (lines->part.len == 0)
+        return false;
     lf = scan_newline(lines->part.ptr, lines->part.ptr + lines->part.len);
     if (lf == NULL)
         return next_cut(lines, line);

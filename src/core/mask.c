@@ -105,6 +105,19 @@ find_secret(const mask *m, pop3_span in, size_t *len)
     return first;
 }
 
+/* How far the secrets reach that begin within the first `len` octets: the
+ * tail of one that overlaps must not be left to read. */
+static size_t
+extend_over(const mask *m, pop3_span in, size_t len)
+{
+    for (size_t at = 1; at < len; at++)
+        for (struct mask_entry *e = m->first; e != NULL; e = e->next)
+            if (e->value.len <= in.len - at && at + e->value.len > len &&
+                memcmp(in.ptr + at, e->value.data, e->value.len) == 0)
+                len = at + e->value.len;
+    return len;
+}
+
 void
 mask_print(const mask *m, text_builder *t, pop3_span in)
 {
@@ -114,6 +127,8 @@ mask_print(const mask *m, text_builder *t, pop3_span in)
         size_t secret_len;
         size_t clear = find_secret(m, in, &secret_len);
 
+        secret_len = extend_over(
+            m, (pop3_span){in.ptr + clear, in.len - clear}, secret_len);
         text_add_printable(t, in.ptr, clear, &budget);
         if (budget == 0)
             return;

@@ -23,17 +23,32 @@
 #include "core/receive.h"
 
 #include "base/base64.h"
+#include "core/scan.h"
 #include "core/send.h"
 #include "core/state.h"
 #include "core/trace.h"
-
-const char RECEIVE_UNASKED[] = "the server sent octets that no command asked "
-                               "for";
 
 pop3_span
 receive_octets(const pop3_core *core)
 {
     return (pop3_span){bytes_ptr(&core->rx), bytes_len(&core->rx)};
+}
+
+void
+receive_unasked(pop3_core *core)
+{
+    pop3_span seen = receive_octets(core);
+    const char *lf = scan_newline(seen.ptr, seen.ptr + seen.len);
+
+    if (lf != NULL)
+        seen.len = (size_t)(lf - seen.ptr);
+    if (seen.len > 0 && seen.ptr[seen.len - 1] == '\r')
+        seen.len--;
+    fail_session(core, POP3_ERR_PROTOCOL,
+                 core->phase == PHASE_TLS
+                     ? "octets in clear came behind the answer to STLS"
+                     : "octets came that no command asked for",
+                 &seen);
 }
 
 /* ---- ends of sessions and commands ---- */
@@ -71,6 +86,8 @@ enter_next_state(pop3_core *core, pop3_verb verb, pop3_result result)
         return;
     }
     if (result != POP3_OK) {
+        if (verb == POP3_CMD_STLS)
+            core->doomed = core->queue.length;
         if (command_info_of(verb)->logs_in)
             send_plan(core);
         return;
@@ -99,6 +116,8 @@ receive_done(pop3_core *core, pop3_event *event, pop3_result result)
 {
     queue_entry first = *queue_at(&core->queue, 0);
 
+    if (core->in_flight == 0)
+        send_explain_unsent(core, &first, result);
     receive_about(event, &first);
     event->type = POP3_EVENT_DONE;
     event->result = result;
@@ -110,6 +129,14 @@ receive_done(pop3_core *core, pop3_event *event, pop3_result result)
     send_forget_first(core);
     go_on(core, first.verb, result);
     return true;
+}
+
+/* Whether the server saw anything of the first command. */
+static bool
+was_sent(const pop3_core *core)
+{
+    return core->in_flight > 0 &&
+           (core->sent > core->asked || core->rounds > 0);
 }
 
 /* The session broke: one DONE for each command, then CLOSED for ever. */
@@ -126,7 +153,7 @@ give_broken(pop3_core *core, pop3_event *event)
     receive_about(event, first);
     event->type = POP3_EVENT_DONE;
     event->octets = core->body_octets;
-    event->result = send_reply_is_due(core) ? core->broken : POP3_ERR_NOT_SENT;
+    event->result = was_sent(core) ? core->broken : POP3_ERR_NOT_SENT;
     core->body_octets = 0;
     send_forget_first(core);
     return true;
@@ -239,7 +266,7 @@ step_status(pop3_core *core, pop3_event *event)
     if (!send_reply_is_due(core)) {
         if (bytes_len(&core->rx) == 0)
             return receive_need_input(core, event);
-        fail_session(core, POP3_ERR_PROTOCOL, RECEIVE_UNASKED, NULL);
+        receive_unasked(core);
         return false;
     }
     if (!receive_line(core, event, LINE_END_EITHER, &taken, &made))
@@ -257,13 +284,27 @@ step_silence(pop3_core *core, pop3_event *event)
 {
     if (bytes_len(&core->rx) == 0)
         return receive_need_input(core, event);
-    fail_session(core, POP3_ERR_PROTOCOL,
-                 core->phase == PHASE_TLS
-                     ? "the server sent octets in clear after its answer to "
-                       "STLS"
-                     : RECEIVE_UNASKED,
-                 NULL);
+    receive_unasked(core);
     return false;
+}
+
+pop3_result
+pop3_core_tls_done(pop3_core *core)
+{
+    if (core_is_over(core) || core->phase != PHASE_TLS)
+        return fail_call(core, POP3_ERR_USAGE, POP3_CMD_STLS, 0,
+                         "no handshake is due");
+    if (bytes_len(&core->rx) > 0) {
+        receive_unasked(core);
+        return POP3_ERR_PROTOCOL;
+    }
+    bytes_clear(&core->greeting);
+    capa_clear(&core->capa);
+    core->capa_known = false;
+    core->pipelining = false;
+    core->tls = true;
+    receive_done_is_due(core, POP3_OK);
+    return POP3_OK;
 }
 
 /* ---- the machine ---- */
@@ -302,24 +343,4 @@ pop3_core_next(pop3_core *core, pop3_event *event)
         *event = (pop3_event){.type = POP3_EVENT_NEED_INPUT};
     while (!step(core, event));
     return event->type;
-}
-
-pop3_result
-pop3_core_tls_done(pop3_core *core)
-{
-    pop3_event ignored = {0};
-
-    if (core_is_over(core) || core->phase != PHASE_TLS)
-        return fail_call(core, POP3_ERR_USAGE, POP3_CMD_STLS, 0,
-                         "no handshake is due");
-    if (bytes_len(&core->rx) > 0) {
-        (void)step_silence(core, &ignored);
-        return POP3_ERR_PROTOCOL;
-    }
-    bytes_clear(&core->greeting);
-    capa_clear(&core->capa);
-    core->capa_known = false;
-    core->tls = true;
-    receive_done_is_due(core, POP3_OK);
-    return POP3_OK;
 }

@@ -11,7 +11,8 @@
 #include "core/core_impl.h"
 #include "core/reply.h"
 
-extern const char RECEIVE_UNASKED[];
+/* Octets came that nobody asked for: the session is over (R21, R1). */
+void receive_unasked(pop3_core *core);
 
 /* The octets that were received and not used yet. */
 pop3_span receive_octets(const pop3_core *core);

@@ -23,6 +23,7 @@
 #include "base/base64.h"
 #include "base/secret.h"
 #include "core/core_impl.h"
+#include "core/receive.h"
 #include "core/state.h"
 #include "core/trace.h"
 
@@ -39,16 +40,26 @@ refuse(pop3_core *core, pop3_result result, const pop3_command *command,
     return fail_call(core, result, command->verb, command->number, what);
 }
 
-/* STLS has rules beyond its state: once, and not behind UTF8. */
+/* STLS has rules beyond its state: once, and not behind UTF8. NULL: it may
+ * go, or it is another command. */
+static const char *
+why_no_stls(const pop3_core *core, pop3_verb verb)
+{
+    if (verb != POP3_CMD_STLS)
+        return NULL;
+    if (core->tls)
+        return "TLS is active already";
+    return core->utf8 ? "STLS is not allowed after UTF8" : NULL;
+}
+
 static const char *
 why_illegal(const pop3_core *core, const pop3_command *command)
 {
-    if (command->verb == POP3_CMD_STLS && core->tls)
-        return "TLS is active already";
-    if (command->verb == POP3_CMD_STLS && core->utf8)
-        return "STLS is not allowed after UTF8";
-    if (core->options.any_state || state_allows(core->planned, command->verb))
-        return NULL;
+    const char *why = why_no_stls(core, command->verb);
+
+    if (why != NULL || core->options.any_state ||
+        state_allows(core->planned, command->verb))
+        return why;
     return core->planned == POP3_STATE_TRANSACTION ? "not legal after login"
                                                    : "not legal before login";
 }
@@ -62,10 +73,8 @@ check_submit(pop3_core *core, const pop3_command *command)
     if ((unsigned)command->verb > POP3_CMD_RAW)
         return refuse(core, POP3_ERR_ARGUMENT, command, "no such command");
     result = fail_if_over(core);
-    if (result == POP3_ERR_CLOSED && core->broken == POP3_OK)
-        return refuse(core, result, command, "the session is over");
     if (result != POP3_OK)
-        return result;
+        return refuse(core, result, command, "the session is over");
     if (core->planned == POP3_STATE_CLOSED)
         return refuse(core, POP3_ERR_USAGE, command, "QUIT was sent before");
     why = why_illegal(core, command);
@@ -94,6 +103,24 @@ span_of(const char *string)
     return (pop3_span){string, string == NULL ? 0 : strlen(string)};
 }
 
+/* What stands behind the words that a trace may show. */
+static pop3_span
+hidden_part(const char *line)
+{
+    pop3_span rest = span_of(line);
+    const command_info *info = command_info_of_line(rest);
+    unsigned words = info == NULL ? 0 : info->shown_words;
+
+    if (words == 0)
+        return (pop3_span){NULL, 0};
+    while (words > 0 && rest.len > 0) {
+        words -= rest.ptr[0] == ' ' ? 1 : 0;
+        rest.ptr++;
+        rest.len--;
+    }
+    return rest;
+}
+
 /* Remembers what a trace must not show of this command. */
 static bool
 mask_command(pop3_core *core, const pop3_command *command)
@@ -104,6 +131,8 @@ mask_command(pop3_core *core, const pop3_command *command)
         return mask_add(&core->mask, span_of(command->arg2));
     if (command->verb == POP3_CMD_AUTH && command->initial != NULL)
         return mask_add(&core->mask, *command->initial);
+    if (command->verb == POP3_CMD_RAW)
+        return mask_add(&core->mask, hidden_part(command->arg));
     return true;
 }
 
@@ -179,13 +208,6 @@ pop3_core_submit(pop3_core *core, const pop3_command *command, pop3_id *id)
     return POP3_OK;
 }
 
-static bool
-is_pipelining(const pop3_core *core)
-{
-    return !core->options.no_pipelining && core->capa_known &&
-           pop3_capa_has(&core->capa, "PIPELINING");
-}
-
 /* Whether it is the turn of the first waiting command. */
 static bool
 has_turn(const pop3_core *core, const queue_entry *next)
@@ -196,7 +218,8 @@ has_turn(const pop3_core *core, const queue_entry *next)
         return true;
     last = queue_at(&core->queue, core->in_flight - 1);
     if (command_info_of(next->verb)->waits ||
-        command_info_of(last->verb)->holds || !is_pipelining(core))
+        command_info_of(last->verb)->holds || !core->pipelining ||
+        core->options.no_pipelining)
         return false;
     return core->in_flight_octets + next->octets <=
            core->options.window_octets;
@@ -204,18 +227,14 @@ has_turn(const pop3_core *core, const queue_entry *next)
 
 /* The rules that may have changed since the command was submitted. */
 static pop3_result
-check_release(pop3_core *core, const queue_entry *next)
+check_release(const pop3_core *core, const queue_entry *next)
 {
-    if (next->credential && !core_may_carry_credential(core)) {
-        fail_set(core, POP3_ERR_INSECURE, next,
-                 "refused to send a credential without TLS", NULL);
-        return POP3_ERR_INSECURE;
-    }
-    if (!core->options.any_state && !state_allows(core->state, next->verb)) {
-        fail_set(core, POP3_ERR_NOT_SENT, next,
-                 "not sent: a command before it failed", NULL);
+    if (core->doomed > 0 || why_no_stls(core, next->verb) != NULL)
         return POP3_ERR_NOT_SENT;
-    }
+    if (next->credential && !core_may_carry_credential(core))
+        return POP3_ERR_INSECURE;
+    if (!core->options.any_state && !state_allows(core->state, next->verb))
+        return POP3_ERR_NOT_SENT;
     return POP3_OK;
 }
 
@@ -227,6 +246,21 @@ reject_first(pop3_core *core, const queue_entry *next, pop3_result result)
                  next->octets);
     core->phase = PHASE_DONE;
     core->done = result;
+}
+
+void
+send_explain_unsent(pop3_core *core, const queue_entry *entry,
+                    pop3_result result)
+{
+    if (core->doomed > 0)
+        core->doomed--;
+    if (core->state == POP3_STATE_BROKEN)
+        return;
+    fail_set(core, result, entry,
+             result == POP3_ERR_INSECURE
+                 ? pop3_strerror(result)
+                 : "not sent: a command before it failed",
+             NULL);
 }
 
 static void
@@ -293,10 +327,18 @@ send_plan(pop3_core *core)
         core->planned = state_after(core->planned, entry->verb);
 }
 
+/* Of a command, the whole line has to be out. A line of an AUTH exchange may
+ * be so long that a server refuses it in the middle. */
 bool
 send_reply_is_due(const pop3_core *core)
 {
-    return core->in_flight > 0 && core->sent > core->asked;
+    uint64_t needed = 1;
+
+    if (core->in_flight == 0)
+        return false;
+    if (core->rounds == 0)
+        needed = queue_at(&core->queue, 0)->octets;
+    return core->sent - core->asked >= needed;
 }
 
 /* Sends a line of an AUTH exchange ahead of all that waits. */
@@ -383,13 +425,25 @@ pop3_core_output(const pop3_core *core)
                        (size_t)(core->released - core->sent)};
 }
 
+/* The first octet of a command goes out: what lies in the buffer by now was
+ * not sent in answer to it (R21). */
+static void
+check_silence(pop3_core *core)
+{
+    if (core->phase == PHASE_STATUS && bytes_len(&core->rx) > 0)
+        receive_unasked(core);
+}
+
 void
 pop3_core_output_sent(pop3_core *core, size_t len)
 {
     size_t waiting = (size_t)(core->released - core->sent);
+    bool was_due = send_reply_is_due(core);
 
     if (len > waiting)
         len = waiting;
     bytes_consume_wiped(&core->tx, len);
     core->sent += len;
+    if (!was_due && send_reply_is_due(core))
+        check_silence(core);
 }

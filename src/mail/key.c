@@ -11,46 +11,54 @@
 
 #include <string.h>
 
-#include "mail/sha256.h"
+#include "base/bytes.h"
+#include "mail/digest.h"
 
 #include "base/banned.h"
 
-static void
-add_number(sha256 *hash, uint64_t number)
+static bool
+add_number(bytes *name, uint64_t number)
 {
     unsigned char octets[8];
-    size_t i;
 
-    for (i = 0; i < sizeof(octets); i++)
+    for (size_t i = 0; i < sizeof(octets); i++)
         octets[i] = (unsigned char)(number >> (8 * i));
-    sha256_add(hash, octets, sizeof(octets));
+    return bytes_append(name, octets, sizeof(octets));
 }
 
-mail_key
-mail_key_of(const char *account, pop3_span uid, uint64_t occurrence,
-            uint64_t octets)
+static bool
+add_part(bytes *name, const char *data, size_t len)
+{
+    return bytes_append(name, data, len) && add_number(name, len);
+}
+
+static void
+write_key(const unsigned char *digest, mail_key *key)
 {
     static const char digits[] = "0123456789abcdef";
-    unsigned char digest[32];
-    mail_key key;
-    sha256 hash;
-    size_t i;
 
-    sha256_init(&hash);
-    sha256_add(&hash, account, strlen(account));
-    add_number(&hash, strlen(account));
-    if (uid.len > 0)
-        sha256_add(&hash, uid.ptr, uid.len);
-    add_number(&hash, uid.len);
-    add_number(&hash, occurrence);
-    add_number(&hash, octets);
-    sha256_finish(&hash, digest);
-    for (i = 0; i < MAIL_KEY_LEN / 2; i++) {
-        key.text[2 * i] = digits[digest[i] >> 4];
-        key.text[2 * i + 1] = digits[digest[i] & 15];
+    for (size_t i = 0; i < MAIL_KEY_LEN / 2; i++) {
+        key->text[2 * i] = digits[digest[i] >> 4];
+        key->text[2 * i + 1] = digits[digest[i] & 15];
     }
-    key.text[MAIL_KEY_LEN] = '\0';
-    return key;
+    key->text[MAIL_KEY_LEN] = '\0';
+}
+
+bool
+mail_key_of(const char *account, pop3_span uid, uint64_t occurrence,
+            uint64_t octets, mail_key *key)
+{
+    unsigned char digest[DIGEST_LEN];
+    bytes name = {0};
+    bool good = add_part(&name, account, strlen(account)) &&
+                add_part(&name, uid.ptr, uid.len) &&
+                add_number(&name, occurrence) && add_number(&name, octets) &&
+                digest_of(bytes_ptr(&name), bytes_len(&name), digest);
+
+    bytes_clear(&name);
+    if (good)
+        write_key(digest, key);
+    return good;
 }
 
 bool

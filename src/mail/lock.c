@@ -18,34 +18,31 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mail/sha256.h"
+#include "mail/digest.h"
 
 #include "base/banned.h"
 
-static off_t
-offset_of(const char *account)
+static bool
+offset_of(const char *account, off_t *offset)
 {
-    unsigned char digest[32];
-    uint64_t offset = 0;
-    sha256 hash;
-    size_t i;
+    unsigned char digest[DIGEST_LEN];
+    uint64_t number = 0;
 
-    sha256_init(&hash);
-    sha256_add(&hash, account, strlen(account));
-    sha256_finish(&hash, digest);
-    for (i = 0; i < 7; i++)
-        offset = offset << 8 | digest[i];
-    return (off_t)offset;
+    if (!digest_of(account, strlen(account), digest))
+        return false;
+    for (size_t i = 0; i < 7; i++)
+        number = number << 8 | digest[i];
+    *offset = (off_t)number;
+    return true;
 }
 
 static mail_result
 lock_octet(int fd, const char *path, const char *account, mail_error *error)
 {
-    struct flock lock = {.l_type = F_WRLCK,
-                         .l_whence = SEEK_SET,
-                         .l_start = offset_of(account),
-                         .l_len = 1};
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
 
+    if (!offset_of(account, &lock.l_start))
+        return mail_fail_nomem(error);
     if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
         return MAIL_OK;
     if (errno == EAGAIN || errno == EACCES)

@@ -106,7 +106,10 @@ static mail_result
 look_up(making *m, pop3_span uid, size_t copies, seen_group *known,
         mail_error *error)
 {
-    memset(m->entries, 0, copies * sizeof(m->entries[0]));
+    size_t i;
+
+    for (i = 0; i < copies; i++)
+        m->entries[i] = (seen_entry){.occurrence = i};
     *known = (seen_group){0};
     if (m->memory == NULL || uid.len == 0)
         return MAIL_OK;
@@ -140,7 +143,7 @@ decide_group(making *m, size_t first, size_t copies, size_t group_index,
         plan_item *item = &m->plan->items[m->order[first + i].index];
 
         item->tracked = uid.len > 0;
-        item->occurrence = i;
+        item->occurrence = m->entries[i].occurrence;
         item->group = group_index;
         if (!item->tracked)
             item->action = untracked_action(m->policy);
@@ -151,13 +154,6 @@ decide_group(making *m, size_t first, size_t copies, size_t group_index,
                                      m->policy->delete_delivered);
         if (item->action == PLAN_FETCH)
             group->missing++;
-    }
-    /* An id that is missing a copy: see the rule above plan_group. */
-    for (i = 0; i < copies && group->missing > 0; i++) {
-        plan_item *item = &m->plan->items[m->order[first + i].index];
-
-        if (item->action == PLAN_DELETE)
-            item->action = PLAN_KEEP;
     }
     return MAIL_OK;
 }
@@ -216,9 +212,9 @@ static mail_result
 guard_ids(const making *m, mail_error *error)
 {
     uint64_t listed = m->plan->count;
-    uint64_t present;
-    uint64_t last;
-    uint64_t matches;
+    uint64_t present = 0;
+    uint64_t last = 0;
+    uint64_t matches = 0;
     mail_result result;
 
     if (m->memory == NULL || m->policy->accept_new_ids || !m->drop->has_uids ||

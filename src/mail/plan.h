@@ -11,7 +11,8 @@
 typedef enum plan_action {
     PLAN_KEEP,      /* it was delivered before, and stays */
     PLAN_FETCH,     /* it is new */
-    PLAN_DELETE,    /* it was delivered before: only DELE */
+    PLAN_DELETE,    /* it was delivered before: only DELE, once nothing of its
+                     * group is missing */
     PLAN_TOO_LARGE, /* new, but over max_size: stays */
     PLAN_LATER,     /* new, but beyond max_messages: stays */
     PLAN_NO_ID,     /* no unique-id: cannot be remembered, so it stays */

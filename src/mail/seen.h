@@ -30,8 +30,9 @@ typedef struct seen_message {
     mail_key key;
 } seen_message;
 
-/* What is known of one occurrence of a unique-id. */
+/* What is known of one message of those that share a unique-id. */
 typedef struct seen_entry {
+    uint64_t occurrence; /* where it is, or is to be, remembered */
     seen_state state;
     uint64_t octets;
 } seen_entry;
@@ -40,7 +41,9 @@ typedef struct seen_entry {
 typedef struct seen_group {
     uint64_t known;     /* occurrences in the memory */
     uint64_t delivered; /* of them DONE or further */
+    uint64_t deleted;   /* of them DELETED */
     uint64_t copies;    /* the most that were listed at once */
+    uint64_t next;      /* an occurrence above all of them */
 } seen_group;
 
 typedef struct seen seen;
@@ -62,7 +65,10 @@ mail_result seen_begin(seen *s, mail_error *error) MAIL_MUST_CHECK;
 mail_result seen_commit(seen *s, mail_error *error) MAIL_MUST_CHECK;
 void seen_rollback(seen *s);
 
-/* Fills entries[0 .. count - 1] for the occurrences of `uid`, and *group. */
+/* Fills entries[0 .. count - 1] for the `count` messages of a listing that
+ * share `uid`, in their order, and *group. Entries are occurrences 0, 1, ...;
+ * but once some of several messages were deleted, those that were not come
+ * first, as they are the ones that a server can still list. */
 mail_result seen_lookup(seen *s, pop3_span uid, seen_entry *entries,
                         size_t count, seen_group *group,
                         mail_error *error) MAIL_MUST_CHECK;

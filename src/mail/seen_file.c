@@ -112,8 +112,8 @@ pragma_number(sqlite3 *db, const char *path, const char *sql, int *value,
 static mail_result
 check_schema(sqlite3 *db, const char *path, mail_error *error)
 {
-    int id;
-    int version;
+    int id = 0;
+    int version = 0;
     mail_result result =
         pragma_number(db, path, "PRAGMA application_id", &id, error);
 

@@ -48,7 +48,8 @@ static const char *const statement_text[STATEMENTS] = {
     [ADD_ACCOUNT] = "INSERT OR IGNORE INTO account (name) VALUES (?1)",
     [FIND_ACCOUNT] = "SELECT id FROM account WHERE name = ?1",
     [LOOKUP] = "SELECT occurrence, state, octets, copies FROM message"
-               " WHERE account = ?1 AND uid = ?2",
+               " WHERE account = ?1 AND uid = ?2"
+               " ORDER BY state = " DELETED ", occurrence",
     [INTEND] = "INSERT OR REPLACE INTO message (account, uid, occurrence,"
                " state, octets, copies, key, sink, intent_at)"
                " VALUES (?1, ?2, ?3, " INTENT ", ?4, ?5, ?6, ?7, ?8)",
@@ -238,23 +239,73 @@ seen_rollback(seen *s)
         (void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
-static void
-add_row(sqlite3_stmt *row, seen_entry *entries, size_t count,
-        seen_group *group)
+static seen_entry
+read_entry(sqlite3_stmt *row)
 {
-    uint64_t occurrence = (uint64_t)sqlite3_column_int64(row, 0);
-    seen_state state = (seen_state)sqlite3_column_int(row, 1);
+    return (seen_entry){.occurrence = (uint64_t)sqlite3_column_int64(row, 0),
+                        .state = (seen_state)sqlite3_column_int(row, 1),
+                        .octets = (uint64_t)sqlite3_column_int64(row, 2)};
+}
+
+static void
+count_row(sqlite3_stmt *row, seen_group *group)
+{
+    seen_entry entry = read_entry(row);
     uint64_t copies = (uint64_t)sqlite3_column_int64(row, 3);
 
     group->known++;
-    if (state >= SEEN_DONE)
-        group->delivered++;
+    group->delivered += entry.state >= SEEN_DONE ? 1 : 0;
+    group->deleted += entry.state == SEEN_DELETED ? 1 : 0;
     if (copies > group->copies)
         group->copies = copies;
-    if (occurrence < count) {
-        entries[occurrence].state = state;
-        entries[occurrence].octets = (uint64_t)sqlite3_column_int64(row, 2);
+    if (entry.occurrence >= group->next)
+        group->next = entry.occurrence + 1;
+}
+
+/* Deletions of some and not of others: only delivered messages are deleted,
+ * and only when all of their group are delivered. */
+static bool
+is_thinned(const seen_group *group)
+{
+    return group->deleted > 0 && group->known > 1;
+}
+
+static int
+count_group(sqlite3_stmt *statement, seen_group *group)
+{
+    int rc;
+
+    *group = (seen_group){0};
+    while ((rc = sqlite3_step(statement)) == SQLITE_ROW)
+        count_row(statement, group);
+    sqlite3_reset(statement);
+    return rc;
+}
+
+static int
+fill_entries(sqlite3_stmt *statement, seen_entry *entries, size_t count,
+             const seen_group *group)
+{
+    bool thinned = is_thinned(group);
+    size_t at = 0;
+    size_t i;
+    int rc;
+
+    for (i = 0; i < count; i++) {
+        uint64_t spare = i < group->known ? 0 : i - group->known;
+
+        entries[i] =
+            (seen_entry){.occurrence = thinned ? group->next + spare : i};
     }
+    while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+        seen_entry entry = read_entry(statement);
+        uint64_t index = thinned ? at++ : entry.occurrence;
+
+        if (index < count)
+            entries[index] = entry;
+    }
+    sqlite3_reset(statement);
+    return rc;
 }
 
 mail_result
@@ -262,20 +313,14 @@ seen_lookup(seen *s, pop3_span uid, seen_entry *entries, size_t count,
             seen_group *group, mail_error *error)
 {
     sqlite3_stmt *statement = start(s, LOOKUP, error);
-    mail_result result = MAIL_OK;
-    int rc;
 
-    memset(entries, 0, count * sizeof(*entries));
-    *group = (seen_group){0};
     if (statement == NULL)
         return error->result;
     bind_uid(statement, uid);
-    while ((rc = sqlite3_step(statement)) == SQLITE_ROW)
-        add_row(statement, entries, count, group);
-    if (rc != SQLITE_DONE)
-        result = fail(s, error);
-    sqlite3_reset(statement);
-    return result;
+    if (count_group(statement, group) != SQLITE_DONE ||
+        fill_entries(statement, entries, count, group) != SQLITE_DONE)
+        return fail(s, error);
+    return MAIL_OK;
 }
 
 mail_result

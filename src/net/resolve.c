@@ -42,7 +42,7 @@ struct resolve {
     atomic_int refs;       /* the owner's, and the thread's while it runs */
     atomic_bool done;      /* what follows `port` is set, for good */
     int pipe[2];           /* -1 if there is no thread */
-    char port[8];          /* decimal */
+    char port[12];         /* decimal */
     int status;            /* 0 or EAI_* */
     int sys;               /* errno, if status is EAI_SYSTEM */
     struct addrinfo *list; /* NULL unless status is 0 */
@@ -241,13 +241,15 @@ resolve_thread(void *ctx)
 {
     resolve *r = ctx;
     int flags = is_localhost(r->host) ? 0 : AI_ADDRCONFIG;
+    ssize_t written;
 
     r->status = look_up(r, flags);
     if (flags != 0 && is_not_found(r->status))
         r->status = look_up(r, 0);
     atomic_store(&r->done, true);
-    while (write(r->pipe[1], "", 1) < 0 && errno == EINTR)
-        continue;
+    do {
+        written = write(r->pipe[1], "", 1);
+    } while (written < 0 && errno == EINTR);
     unref(r);
     return NULL;
 }

@@ -25,37 +25,25 @@
 #include "net/tls.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
-#include "net/resolve.h"
+#include "net/tls_config.h"
 #include "net/tls_verify.h"
 #include "base/banned.h"
 
 enum {
-    SECURITY_LEVEL = 2,     /* 112 bits: OpenSSL, SSL_CTX_set_security_level */
     READ_AHEAD = 128 * 1024 /* octets */
-};
-
-struct tls_config {
-    SSL_CTX *ctx;
-    BIO_METHOD *method; /* bio_read() and friends */
-    char *name;         /* checked, and sent as SNI unless it is an address */
-    bool is_address;
-    bool insecure;
-    int min_version; /* TLS1_2_VERSION or TLS1_3_VERSION */
 };
 
 typedef struct tls {
     pop3_transport inner;
     const tls_config *config;
+    BIO_METHOD *method; /* bio_read() and friends */
     SSL *ssl;
     tls_verify verify;
     pop3_result inner_result; /* of the last call to inner */
@@ -64,242 +52,6 @@ typedef struct tls {
     bool up;                  /* the handshake is done and was looked at */
     char words[96];           /* tls_describe() */
 } tls;
-
-/* ---- configuration ---- */
-
-static pop3_result
-nomem(net_error *error)
-{
-    ERR_clear_error();
-    net_error_set(error, ENOMEM, "out of memory");
-    return POP3_ERR_NOMEM;
-}
-
-/* Why OpenSSL did not like an argument; empties its queue. */
-static pop3_result
-refuse(net_error *error, const char *what, const char *argument)
-{
-    unsigned long code = ERR_peek_last_error();
-    const char *why = ERR_reason_error_string(code);
-    const char *advice = "";
-
-    if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
-        return nomem(error);
-    if (ERR_GET_LIB(code) == ERR_LIB_PEM &&
-        ERR_GET_REASON(code) == PEM_R_BAD_PASSWORD_READ)
-        advice = "; a key with a passphrase cannot be used: store it without";
-    net_error_set(error, 0, "%s %s: %s%s", what, argument,
-                  why == NULL ? "OpenSSL does not accept it" : why, advice);
-    ERR_clear_error();
-    return POP3_ERR_ARGUMENT;
-}
-
-/* Finds out about missing files first: OpenSSL's words for that are poor, and
- * of a missing directory it says nothing at all. */
-static pop3_result
-check_path(const char *what, const char *path, int flags, net_error *error)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
-
-    if (fd < 0) {
-        int sys = errno;
-
-        net_error_set(error, sys, "cannot read the %s %s: %s", what, path,
-                      strerror(sys));
-        return POP3_ERR_ARGUMENT;
-    }
-    (void)close(fd);
-    return POP3_OK;
-}
-
-static pop3_result
-load_ca_file(SSL_CTX *ctx, const char *path, net_error *error)
-{
-    pop3_result result = check_path("CA file", path, 0, error);
-
-    if (result == POP3_OK && SSL_CTX_load_verify_file(ctx, path) != 1)
-        return refuse(error, "cannot use the CA file", path);
-    return result;
-}
-
-static pop3_result
-load_ca_path(SSL_CTX *ctx, const char *path, net_error *error)
-{
-    pop3_result result = check_path("CA directory", path, O_DIRECTORY, error);
-
-    if (result == POP3_OK && SSL_CTX_load_verify_dir(ctx, path) != 1)
-        return refuse(error, "cannot use the CA directory", path);
-    return result;
-}
-
-static pop3_result
-load_trust(SSL_CTX *ctx, const pop3_tls_options *o, net_error *error)
-{
-    pop3_result result = POP3_OK;
-
-    if (o->ca_file != NULL)
-        result = load_ca_file(ctx, o->ca_file, error);
-    if (result == POP3_OK && o->ca_path != NULL)
-        result = load_ca_path(ctx, o->ca_path, error);
-    if (o->ca_file == NULL && o->ca_path == NULL &&
-        SSL_CTX_set_default_verify_paths(ctx) != 1)
-        return refuse(error, "cannot use", "the system's certificates");
-    return result;
-}
-
-/* OpenSSL would ask on the terminal. */
-static int
-no_passphrase(char *buf, int size, int writing, void *ctx)
-{
-    (void)buf;
-    (void)size;
-    (void)writing;
-    (void)ctx;
-    return -1;
-}
-
-static pop3_result
-load_identity(SSL_CTX *ctx, const pop3_tls_options *o, net_error *error)
-{
-    const char *key = o->key_file != NULL ? o->key_file : o->cert_file;
-    pop3_result result;
-
-    if (key == NULL)
-        return POP3_OK;
-    if (o->cert_file == NULL) {
-        net_error_set(error, 0,
-                      "there is a key file, but no certificate for "
-                      "it: give both");
-        return POP3_ERR_ARGUMENT;
-    }
-    result = check_path("client certificate", o->cert_file, 0, error);
-    if (result == POP3_OK)
-        result = check_path("client key", key, 0, error);
-    if (result != POP3_OK)
-        return result;
-    SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
-    if (SSL_CTX_use_certificate_chain_file(ctx, o->cert_file) != 1)
-        return refuse(error, "cannot use the client certificate",
-                      o->cert_file);
-    if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
-        return refuse(error, "cannot use the client key", key);
-    if (SSL_CTX_check_private_key(ctx) != 1)
-        return refuse(error, "the client certificate does not fit the key",
-                      key);
-    return POP3_OK;
-}
-
-static pop3_result
-set_ciphers(SSL_CTX *ctx, const pop3_tls_options *o, net_error *error)
-{
-    if (o->ciphers != NULL && SSL_CTX_set_cipher_list(ctx, o->ciphers) != 1)
-        return refuse(error, "bad list of ciphers", o->ciphers);
-    if (o->ciphersuites != NULL &&
-        SSL_CTX_set_ciphersuites(ctx, o->ciphersuites) != 1)
-        return refuse(error, "bad list of ciphersuites", o->ciphersuites);
-    /* A list of ciphers can lower the level by "@SECLEVEL=0". */
-    if (SSL_CTX_get_security_level(ctx) < SECURITY_LEVEL)
-        SSL_CTX_set_security_level(ctx, SECURITY_LEVEL);
-    return POP3_OK;
-}
-
-static pop3_result
-take_ssl_ctx(tls_config *config, const pop3_tls_options *o, net_error *error)
-{
-    if (o->ca_file != NULL || o->ca_path != NULL || o->cert_file != NULL ||
-        o->key_file != NULL || o->ciphers != NULL || o->ciphersuites != NULL) {
-        net_error_set(error, 0,
-                      "there is an SSL_CTX, and options for which "
-                      "it would have to be changed: set them in it");
-        return POP3_ERR_ARGUMENT;
-    }
-    if (SSL_CTX_up_ref(o->ssl_ctx) != 1)
-        return nomem(error);
-    config->ctx = o->ssl_ctx;
-    return POP3_OK;
-}
-
-static pop3_result
-make_ssl_ctx(tls_config *config, const pop3_tls_options *o, net_error *error)
-{
-    pop3_result result;
-
-    config->ctx = SSL_CTX_new(TLS_client_method());
-    if (config->ctx == NULL)
-        return nomem(error);
-    result = load_trust(config->ctx, o, error);
-    if (result == POP3_OK)
-        result = load_identity(config->ctx, o, error);
-    return result == POP3_OK ? set_ciphers(config->ctx, o, error) : result;
-}
-
-/* The name without a zone, which is this machine's own business, and without
- * a dot at the end, which certificates and SNI do not have (RFC 6066 §3). */
-static bool
-set_name(tls_config *config, const char *host)
-{
-    size_t len = strlen(host);
-
-    config->is_address = resolve_is_address(host);
-    if (config->is_address)
-        len = strcspn(host, "%");
-    else if (host[len - 1] == '.')
-        len--;
-    config->name = strndup(host, len);
-    return config->name != NULL;
-}
-
-static BIO_METHOD *new_method(void);
-
-static pop3_result
-fill(tls_config *config, const pop3_tls_options *o, const char *host,
-     net_error *error)
-{
-    config->insecure = o->insecure;
-    config->min_version =
-        o->min_version == POP3_TLS_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
-    config->method = new_method();
-    if (config->method == NULL || !set_name(config, host))
-        return nomem(error);
-    return o->ssl_ctx != NULL ? take_ssl_ctx(config, o, error)
-                              : make_ssl_ctx(config, o, error);
-}
-
-pop3_result
-tls_config_new(tls_config **out, const pop3_tls_options *options,
-               const char *host, net_error *error)
-{
-    tls_config *config;
-    pop3_result result;
-
-    if (options->server_name != NULL)
-        host = options->server_name;
-    result = resolve_check_host(host, error);
-    if (result != POP3_OK)
-        return result;
-    config = calloc(1, sizeof(*config));
-    if (config == NULL)
-        return nomem(error);
-    ERR_clear_error();
-    result = fill(config, options, host, error);
-    ERR_clear_error();
-    if (result == POP3_OK)
-        *out = config;
-    else
-        tls_config_free(config);
-    return result;
-}
-
-void
-tls_config_free(tls_config *config)
-{
-    if (config == NULL)
-        return;
-    SSL_CTX_free(config->ctx);
-    BIO_meth_free(config->method);
-    free(config->name);
-    free(config);
-}
 
 /* ---- the BIO ---- */
 
@@ -537,7 +289,7 @@ finish(tls *t)
 {
     if (!t->config->insecure) {
         tls_verify_again(t->ssl, on_certificate, &t->verify);
-        if (!t->verify.passed || t->verify.error.sys != 0)
+        if (!t->verify.passed)
             return fail_ssl(t);
     }
     (void)snprintf(t->words, sizeof(t->words), "%s %s",
@@ -591,6 +343,7 @@ tls_close(void *ctx)
     if (t->up && t->failed == POP3_OK)
         (void)SSL_shutdown(t->ssl);
     SSL_free(t->ssl);
+    BIO_meth_free(t->method);
     ERR_clear_error();
     if (t->inner.close != NULL)
         t->inner.close(t->inner.ctx);
@@ -602,8 +355,12 @@ tls_close(void *ctx)
 static bool
 set_up_bio(tls *t)
 {
-    BIO *bio = BIO_new(t->config->method);
+    BIO *bio;
 
+    t->method = new_method();
+    if (t->method == NULL)
+        return false;
+    bio = BIO_new(t->method);
     if (bio == NULL)
         return false;
     BIO_set_data(bio, t);
@@ -647,6 +404,14 @@ set_up(tls *t)
            tls_verify_arm(t->ssl, config->name, config->is_address);
 }
 
+static pop3_result
+nomem(net_error *error)
+{
+    ERR_clear_error();
+    net_error_set(error, ENOMEM, "out of memory");
+    return POP3_ERR_NOMEM;
+}
+
 pop3_result
 tls_wrap(pop3_transport *transport, const tls_config *config, net_error *error)
 {
@@ -659,6 +424,7 @@ tls_wrap(pop3_transport *transport, const tls_config *config, net_error *error)
     ERR_clear_error();
     if (!set_up(t)) {
         SSL_free(t->ssl);
+        BIO_meth_free(t->method);
         free(t);
         return nomem(error);
     }

@@ -161,13 +161,15 @@ add_two_digits(text_builder *t, int number)
 static void
 add_date(text_builder *t, const ASN1_TIME *time)
 {
-    struct tm tm;
+    struct tm tm = {0};
+    int year;
 
     if (ASN1_TIME_to_tm(time, &tm) != 1 || tm.tm_year < -1900) {
         text_add(t, "a date that makes no sense");
         return;
     }
-    text_add_number(t, (uint64_t)(tm.tm_year + 1900));
+    year = tm.tm_year + 1900;
+    text_add_number(t, (uint64_t)year);
     text_add(t, "-");
     add_two_digits(t, tm.tm_mon + 1);
     text_add(t, "-");
@@ -204,7 +206,7 @@ add_alt_name(text_builder *t, const GENERAL_NAME *name)
     return true;
 }
 
-/* ", which is for A, B and others" */
+/* "; it is for A, B and others" */
 static void
 add_alt_names(text_builder *t, const X509 *cert)
 {
@@ -216,7 +218,7 @@ add_alt_names(text_builder *t, const X509 *cert)
     for (int i = 0; i < count && listed < NAMES_MAX; i++) {
         size_t before = t->len;
 
-        text_add(t, listed == 0 ? ", which is for " : ", ");
+        text_add(t, listed == 0 ? "; it is for " : ", ");
         if (add_alt_name(t, sk_GENERAL_NAME_value(names, i))) {
             listed++;
         } else {
@@ -225,8 +227,8 @@ add_alt_names(text_builder *t, const X509 *cert)
         }
     }
     if (listed == 0)
-        text_add(t, ", which has no subjectAltName for a host (a name in "
-                    "its subject does not count)");
+        text_add(t, "; it has no subjectAltName for a host, and a name in its "
+                    "subject does not count");
     else if (count > NAMES_MAX)
         text_add(t, " and others");
     GENERAL_NAMES_free(names);
@@ -361,7 +363,7 @@ explain(tls_verify *v, int code, X509 *cert, int depth)
         advice = add_words(&t, code);
     text_add(&t, "; ");
     text_add(&t, advice);
-    text_add(&t, " (it is the certificate of ");
+    text_add(&t, " (certificate of ");
     add_subject(&t, X509_get_subject_name(cert));
     text_add(&t, ", issued by ");
     add_subject(&t, X509_get_issuer_name(cert));
@@ -387,7 +389,7 @@ tls_verify_judge(int ok, X509_STORE_CTX *store, tls_verify *v)
     if (code == X509_V_OK) {
         /* The chain is judged from the anchor down to the server's own. */
         if (depth == 0)
-            v->passed = true;
+            v->passed = v->error.sys == 0;
         return 1;
     }
     v->passed = false;

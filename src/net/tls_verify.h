@@ -13,7 +13,7 @@
 
 typedef struct tls_verify {
     const char *name; /* the host name or address that was asked for */
-    bool passed;      /* the server's own certificate passed every check */
+    bool passed;      /* down to the server's own, all passed every check */
     net_error error;  /* the first failure: X509_V_ERR_*; sys 0: none */
 } tls_verify;
 
