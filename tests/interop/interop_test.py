@@ -1,0 +1,420 @@
+# SPDX-License-Identifier: MIT
+"""The library and the program against real servers.
+
+    python3 interop_test.py POP3 CLIENT_PROBE dovecot|mailutils PART
+
+PART is clear, stls or tls: every command of the API by client_probe, and
+every command of the program; or cut: connections and servers that die at the
+worst moments. What arrives is compared with its source octet for octet. The
+exit status is 77 if the server is not installed.
+"""
+
+import collections
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.parse
+
+import cutter
+import servers
+
+SECONDS = 120
+MANY = {"dovecot": 2000, "mailutils": 200}
+BIG = 3 << 20
+LOGINS = {"dovecot": ["user", "plain", "apop"], "mailutils": ["user", "apop"]}
+PARTIAL, LATER, PROTOCOL, LOGIN, CONFIG = 1, 75, 76, 77, 78
+
+
+class Setting:
+    """The arguments of this run."""
+    pop3 = probe = kind = part = ""
+
+
+class Interop(unittest.TestCase):
+    """One server for all tests of a run; a maildrop for each."""
+    users = 0
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = cls.enterClassContext(servers.SERVERS[Setting.kind]())
+
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="pop3-test-")
+        self.addCleanup(shutil.rmtree, self.dir)
+        self.maildir = os.path.join(self.dir, "mail")
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def add_user(self, count, password="a secret", big_octets=0):
+        Interop.users += 1
+        return self.server.add_user(f"user{Interop.users}", password, count,
+                                    seed=Interop.users, big_octets=big_octets)
+
+    # ---- the program ------------------------------------------------------
+
+    def arguments(self, drop, part=None, port=None, auth="user",
+                  password=None, trusting=True):
+        """Flags and the URL to reach a maildrop."""
+        part = part or Setting.part
+        listener = "tls" if part == "tls" else "clear"
+        user = urllib.parse.quote(drop.login, safe="")
+        scheme = "pops" if part == "tls" else "pop"
+        # A name for TLS, an address without it.
+        host = "127.0.0.1" if part == "clear" else "localhost"
+        url = f"{scheme}://{user}@{host}:{port or self.server.ports[listener]}"
+        secret = self.path("password")
+        with open(secret, "w", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write((password or drop.password) + "\n")
+        flags = ["--password-file", secret, "--auth", auth]
+        flags += {"clear": ["--tls", "none"], "stls": ["--stls"],
+                  "tls": []}[part]
+        if part != "clear" and trusting:
+            flags += ["--ca-file", self.server.ca_file]
+        return flags + [url]
+
+    def start(self, command, where, *more):
+        env = {"PATH": servers.PATH, "HOME": self.dir,
+               "XDG_STATE_HOME": self.path("state")}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+            if name in os.environ:
+                env[name] = os.environ[name]
+        return subprocess.Popen(
+            [Setting.pop3, command, *where, *more],
+            cwd=self.dir, env=env, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def finish(self, process, status=0):
+        """(standard output, standard error) of a program that ends with this
+        status."""
+        try:
+            out, err = process.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, err = process.communicate()
+            self.fail(f"did not end in {SECONDS} s: {err!r}")
+        err = err.decode("utf-8", "replace")
+        self.assertEqual(process.returncode, status, f"\n{process.args}\n"
+                         f"stderr: {err}stdout: {out[-2000:]!r}")
+        return out, err
+
+    def run_pop3(self, command, where, *more, status=0):
+        return self.finish(self.start(command, where, *more), status)
+
+    def run_json(self, command, where, *more, status=0):
+        out, _ = self.run_pop3(command, where, "--json", *more,
+                               status=status)
+        return json.loads(out)
+
+    def fetch(self, where, *more, status=0):
+        """The totals of a fetch into self.maildir."""
+        return self.run_json("fetch", where, "--deliver",
+                             "maildir:" + self.maildir, *more,
+                             status=status)["accounts"][0]
+
+    # ---- what was delivered ----------------------------------------------
+
+    def delivered(self):
+        """{octets of a file: how many there are} of the Maildir."""
+        found = collections.Counter()
+        for sub in ("new", "cur"):
+            directory = os.path.join(self.maildir, sub)
+            for name in os.listdir(directory):
+                with open(os.path.join(directory, name), "rb") as file:
+                    found[file.read()] += 1
+        return found
+
+    def check_delivered(self, drop):
+        """Every message once, octet for octet, and nothing else."""
+        want = collections.Counter(drop.delivered())
+        got = self.delivered()
+        self.assertEqual(sum(got.values()), len(drop.messages))
+        for data in (want - got) + (got - want):
+            self.fail(f"delivered {got[data]} times, not {want[data]}: "
+                      f"{data[:2000]!r}")
+        self.assertEqual(os.listdir(os.path.join(self.maildir, "tmp")), [])
+
+    def on_server(self, drop):
+        """How many messages the server's own Maildir holds."""
+        return sum(len(os.listdir(os.path.join(drop.path, sub)))
+                   for sub in ("new", "cur"))
+
+
+class Whole(Interop):
+    """Sessions that end as they should."""
+
+    def logins(self):
+        return [how for how in LOGINS[Setting.kind]
+                if (how, Setting.part) != ("apop", "stls")]
+
+    def probe(self, drop, how):
+        wire = self.path("wire")
+        os.mkdir(wire)
+        for number, data in enumerate(drop.messages, 1):
+            with open(os.path.join(wire, str(number)), "wb") as file:
+                file.write(data)
+        security = {"clear": "none"}.get(Setting.part, Setting.part)
+        port = self.server.ports["tls" if security == "tls" else "clear"]
+        done = subprocess.run(
+            [Setting.probe, "localhost", str(port), security,
+             self.server.ca_file, drop.login, drop.password, how.upper(),
+             wire], check=False, timeout=SECONDS, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        said = done.stdout.decode("utf-8", "replace")
+        self.assertEqual(done.returncode, 0, f"\n{said}")
+        print(said)
+        self.assertEqual(self.on_server(drop), len(drop.messages) -
+                         len(drop.messages) // 2)
+
+    def test_api_many(self):
+        drop = self.add_user(MANY[Setting.kind], big_octets=BIG)
+        self.probe(drop, "user")
+
+    def test_api_plain(self):
+        if "plain" in self.logins():
+            self.probe(self.add_user(40), "plain")
+
+    def test_api_apop(self):
+        if "apop" in self.logins():
+            self.probe(self.add_user(40), "apop")
+
+    def test_apop_after_stls(self):
+        """The timestamp was learned in clear: it is forgotten, and there is
+        no other."""
+        if Setting.part == "stls":
+            where = self.arguments(self.add_user(3), auth="apop")
+            _, err = self.run_pop3("check", where, status=PROTOCOL)
+            self.assertIn("timestamp", err)
+
+    def test_check(self):
+        drop = self.add_user(7)
+        for auth in self.logins():
+            where = self.arguments(drop, auth=auth)
+            account = self.run_json("check", where)["accounts"][0]
+            self.assertEqual(account["messages"], 7)
+            out, _ = self.run_pop3("check", where)
+            self.assertRegex(out, rb": 7 messages, ")
+        self.assertEqual(self.on_server(drop), 7)
+
+    def test_list(self):
+        drop = self.add_user(30)
+        rows = self.run_json("list", self.arguments(drop))["messages"]
+        self.assertEqual([row["number"] for row in rows],
+                         list(range(1, 31)))
+        self.assertEqual(len({row["uid"] for row in rows}), 30)
+        out, _ = self.run_pop3("list", self.arguments(drop))
+        self.assertEqual(len(out.splitlines()), 30)
+
+    def test_show_save_delete(self):
+        drop = self.add_user(12)
+        where = self.arguments(drop)
+        out, _ = self.run_pop3("show", where, "1", "--lines", "0")
+        self.assertEqual(out, drop.messages[0].split(b"\r\n\r\n")[0] +
+                         b"\r\n\r\n")
+        os.mkdir(self.path("saved"))
+        self.run_pop3("save", where, "2", "12", "--output",
+                      self.path("saved"))
+        for number in (2, 12):
+            with open(self.path(f"saved/{number}.eml"), "rb") as file:
+                self.assertEqual(file.read(), drop.messages[number - 1])
+        told = self.run_json("delete", where, "1", "3")
+        self.assertEqual(told["deleted"], 2)
+        self.assertEqual(self.on_server(drop), 10)
+
+    def test_fetch_and_again(self):
+        count = MANY[Setting.kind]
+        drop = self.add_user(count, big_octets=BIG)
+        where = self.arguments(drop)
+        totals = self.fetch(where)
+        self.assertEqual(totals["fetched"], count)
+        self.check_delivered(drop)
+        totals = self.fetch(where)
+        self.assertEqual((totals["fetched"], totals["fetched_before"]),
+                         (0, count))
+        self.check_delivered(drop)
+        self.assertEqual(self.on_server(drop), count)
+        # The change of mind: what was kept so far is deleted unfetched.
+        totals = self.fetch(where, "--delete")
+        self.assertEqual((totals["fetched"], totals["deleted"]), (0, count))
+        self.check_delivered(drop)
+        self.assertEqual(self.on_server(drop), 0)
+
+    def test_fetch_delete(self):
+        drop = self.add_user(60)
+        where = self.arguments(drop, auth=self.logins()[-1])
+        for fetched in (60, 0):
+            totals = self.fetch(where, "--delete")
+            self.assertEqual(totals["fetched"], fetched)
+            self.check_delivered(drop)
+            self.assertEqual(self.on_server(drop), 0)
+
+    def test_fetch_in_portions(self):
+        drop = self.add_user(25)
+        where = self.arguments(drop)
+        for later in (15, 5, 0):
+            totals = self.fetch(where, "--max-messages", "10")
+            self.assertEqual(totals["later"], later)
+        self.check_delivered(drop)
+
+    def test_empty(self):
+        drop = self.add_user(0)
+        self.assertEqual(self.fetch(self.arguments(drop))["fetched"], 0)
+        self.check_delivered(drop)
+
+    def test_wrong_password(self):
+        drop = self.add_user(3)
+        for auth in self.logins():
+            where = self.arguments(drop, auth=auth, password="wrong")
+            _, err = self.run_pop3("check", where, status=LOGIN)
+            self.assertIn("check user and password", err)
+
+    def test_safe_way(self):
+        """What `auto` takes inside TLS; in clear it takes nothing."""
+        drop = self.add_user(3)
+        where = self.arguments(drop, auth="auto")
+        if Setting.part == "clear":
+            self.run_pop3("check", where, status=CONFIG)
+        else:
+            self.run_pop3("check", where)
+
+    def test_unknown_authority(self):
+        if Setting.part != "clear":
+            where = self.arguments(self.add_user(3), trusting=False)
+            _, err = self.run_pop3("check", where, status=PROTOCOL)
+            self.assertIn("certificate", err)
+
+
+class Cut(Interop):
+    """Sessions that end in the middle. Each message arrives once, whatever
+    happened before."""
+
+    def setUp(self):
+        super().setUp()
+        self.drop = self.add_user(150)
+        self.total = sum(len(data) for data in self.drop.messages)
+        self.addCleanup(self.revive)
+
+    def revive(self):
+        if not self.server.running():
+            self.server.start()
+
+    def cut(self, wire, where, *more, kill, status=LATER):
+        """Runs a fetch until the cut, and then ends it; kills the server if
+        that is to be, and starts it again."""
+        fetch = self.start("fetch", where, "--deliver",
+                           "maildir:" + self.maildir, *more)
+        end = time.monotonic() + SECONDS
+        while not wire.happened.wait(0.05):
+            if fetch.poll() is not None or time.monotonic() > end:
+                fetch.kill()
+                self.fail(f"there was nothing to cut: {fetch.communicate()}")
+        wire.happened.clear()
+        if kill:
+            self.server.kill()
+        wire.hang_up()
+        self.finish(fetch, status)
+        self.revive()
+
+    def wire(self, part="clear"):
+        listener = "tls" if part == "tls" else "clear"
+        wire = self.enterContext(cutter.Cutter(
+            lambda: self.server.ports[listener]))
+        return wire, self.arguments(self.drop, part, wire.port)
+
+    def half_done(self):
+        """What came before the cut is complete, and some of it did come."""
+        got = self.delivered()
+        self.assertEqual(got - collections.Counter(self.drop.delivered()),
+                         collections.Counter())
+        self.assertEqual(os.listdir(os.path.join(self.maildir, "tmp")), [])
+        count = sum(got.values())
+        self.assertTrue(0 < count < len(self.drop.messages), count)
+        return count
+
+    def test_server_killed_in_a_message(self):
+        for part in ("clear", "stls", "tls"):
+            with self.subTest(part):
+                wire, where = self.wire(part)
+                self.maildir = self.path(part)
+                state = ["--state", self.path(part + ".db")]
+                wire.cut_after(self.total // 2)
+                self.cut(wire, where, *state, kill=True)
+                came = self.half_done()
+                totals = self.fetch(where, *state)
+                self.assertEqual(totals["fetched_before"], came)
+                self.check_delivered(self.drop)
+                self.assertEqual(self.on_server(self.drop), 150)
+
+    def test_server_killed_again_and_again(self):
+        """Each run goes a little further, with --delete."""
+        wire, where = self.wire()
+        for _ in range(3):
+            wire.cut_after(self.total // 4)
+            self.cut(wire, where, "--delete", kill=True)
+            self.half_done()
+        self.fetch(where, "--delete")
+        self.check_delivered(self.drop)
+        self.assertEqual(self.on_server(self.drop), 0)
+
+    def test_connection_lost_in_a_listing(self):
+        """Nothing is known then, and nothing is delivered or forgotten."""
+        wire, where = self.wire()
+        wire.cut_after(1500)
+        self.cut(wire, where, kill=False)
+        self.assertEqual(sum(self.delivered().values()), 0)
+        self.fetch(where)
+        self.check_delivered(self.drop)
+
+    def test_quit_lost(self):
+        """Everything is here, and still there: the next run deletes it and
+        fetches nothing."""
+        wire, where = self.wire()
+        wire.cut_at_quit()
+        self.cut(wire, where, "--delete", kill=True, status=PARTIAL)
+        self.check_delivered(self.drop)
+        self.assertEqual(self.on_server(self.drop), 150)
+        totals = self.fetch(where, "--delete")
+        self.assertEqual((totals["fetched"], totals["deleted"]), (0, 150))
+        self.check_delivered(self.drop)
+        self.assertEqual(self.on_server(self.drop), 0)
+
+    def test_answer_to_quit_lost(self):
+        wire, where = self.wire()
+        wire.cut_after_quit()
+        self.cut(wire, where, "--delete", kill=False, status=PARTIAL)
+        self.check_delivered(self.drop)
+        self.assertEqual(self.on_server(self.drop), 0)
+        self.assertEqual(self.fetch(where, "--delete")["fetched"], 0)
+        self.check_delivered(self.drop)
+
+
+def main():
+    if len(sys.argv) < 5:
+        print("usage: interop_test.py POP3 CLIENT_PROBE "
+              f"{'|'.join(servers.SERVERS)} clear|stls|tls|cut [TEST...]",
+              file=sys.stderr)
+        return 64
+    # With an exception the servers are stopped, as always.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    Setting.pop3, Setting.probe = map(os.path.abspath, sys.argv[1:3])
+    Setting.kind, Setting.part = sys.argv[3:5]
+    try:
+        servers.SERVERS[Setting.kind]()
+    except servers.Missing as missing:
+        print(f"SKIP {missing}")
+        return 77
+    case = "Cut" if Setting.part == "cut" else "Whole"
+    names = [f"{case}.{name}" for name in sys.argv[5:]] or [case]
+    done = unittest.main(argv=sys.argv[:1] + names, exit=False, verbosity=2)
+    return 0 if done.result.wasSuccessful() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

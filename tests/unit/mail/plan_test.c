@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan_test - listings and a memory against the actions that must follow.
+ *
+ * A listing is text, a row for each message: "number octets uid". What was
+ * done before is set up in the memory by the same rows with a state.
+ */
+#include <mail/plan.h>
+
+#include "harness/test.h"
+#include "scratch.h"
+
+typedef struct row {
+    uint64_t number;
+    uint64_t octets;
+    const char *uid;
+} row;
+
+static mail_error error;
+static seen *memory;
+
+static void
+fill(maildrop *drop, const row *rows, size_t count, bool with_uids)
+{
+    size_t i;
+
+    *drop = (maildrop){.has_sizes = true, .has_uids = with_uids};
+    for (i = 0; i < count; i++) {
+        pop3_item item = {.number = rows[i].number,
+                          .octets = rows[i].octets,
+                          .uid = {rows[i].uid, strlen(rows[i].uid)}};
+
+        CHECK(maildrop_add_size(drop, &item));
+        if (with_uids)
+            CHECK(maildrop_add_uid(drop, &item));
+    }
+    maildrop_join(drop);
+}
+
+static void
+fresh_memory(void)
+{
+    static unsigned number;
+    char name[32];
+
+    seen_close(memory);
+    memory = NULL;
+    (void)snprintf(name, sizeof(name), "plan%u.db", number++);
+    CHECK_INT(seen_open(&memory, scratch_path(name), true, &error), MAIL_OK);
+    if (memory == NULL)
+        exit(1);
+    CHECK_INT(seen_select(memory, "me@here", true, &error), MAIL_OK);
+}
+
+static void
+know(const char *uid, uint64_t occurrence, uint64_t copies, uint64_t octets,
+     seen_state state)
+{
+    seen_message message = {.uid = {uid, strlen(uid)},
+                            .occurrence = occurrence,
+                            .octets = octets,
+                            .copies = copies};
+
+    CHECK(
+        mail_key_of("me@here", message.uid, occurrence, octets, &message.key));
+    CHECK_INT(seen_intend(memory, &message, "maildir:/x", &error), MAIL_OK);
+    if (state != SEEN_INTENT)
+        CHECK_INT(seen_set(memory, message.uid, occurrence, state, &error),
+                  MAIL_OK);
+}
+
+static plan_policy
+policy(bool delete_delivered)
+{
+    return (plan_policy){.delete_delivered = delete_delivered,
+                         .max_messages = UINT64_MAX,
+                         .max_size = UINT64_MAX};
+}
+
+static char
+letter(plan_action action)
+{
+    return "kfdtlng"[action];
+}
+
+/* The actions, a letter for each message; or "!" and the error's number. */
+static const char *
+actions(const row *rows, size_t count, bool with_uids, plan_policy p)
+{
+    static char text[64];
+    maildrop drop;
+    plan made;
+    mail_result result;
+    size_t i;
+
+    fill(&drop, rows, count, with_uids);
+    result = plan_make(&made, &drop, memory, &p, &error);
+    (void)snprintf(text, sizeof(text), "!%d", (int)result);
+    if (result == MAIL_OK) {
+        for (i = 0; i < made.count; i++)
+            text[i] = letter(made.items[i].action);
+        text[made.count] = '\0';
+    }
+    plan_clear(&made);
+    maildrop_clear(&drop);
+    return text;
+}
+
+#define ROWS(...) \
+    (const row[]){__VA_ARGS__}, sizeof((row[]){__VA_ARGS__}) / sizeof(row)
+
+static void
+test_states(void)
+{
+    fresh_memory();
+    know("intent", 0, 1, 5, SEEN_INTENT);
+    know("done", 0, 1, 5, SEEN_DONE);
+    know("due", 0, 1, 5, SEEN_DELETE_DUE);
+    know("deleted", 0, 1, 5, SEEN_DELETED);
+    CHECK_STR(actions(ROWS({1, 5, "new"}, {2, 5, "intent"}, {3, 5, "done"},
+                           {4, 5, "due"}, {5, 5, "deleted"}),
+                      true, policy(false)),
+              "ffkkg");
+    CHECK_STR(actions(ROWS({1, 5, "new"}, {2, 5, "intent"}, {3, 5, "done"},
+                           {4, 5, "due"}, {5, 5, "deleted"}),
+                      true, policy(true)),
+              "ffddg");
+    /* Another size: an id that is used again, or a server that counts
+     * otherwise. Nothing is deleted unseen. */
+    CHECK_STR(actions(ROWS({1, 9, "done"}, {2, 9, "due"}, {3, 9, "deleted"}),
+                      true, policy(true)),
+              "kff");
+    CHECK_STR(actions(ROWS({1, 0, "done"}, {2, 0, "due"}, {3, 0, "deleted"}),
+                      true, policy(true)),
+              "ddg");
+}
+
+static void
+test_duplicates(void)
+{
+    fresh_memory();
+    CHECK_STR(actions(ROWS({1, 5, "x"}, {2, 5, "x"}, {3, 5, "y"}), true,
+                      policy(false)),
+              "fff");
+    know("x", 0, 2, 5, SEEN_DONE);
+    CHECK_STR(actions(ROWS({1, 5, "x"}, {2, 5, "x"}), true, policy(false)),
+              "kf");
+    /* One copy is missing: the other one waits for it. */
+    CHECK_STR(actions(ROWS({1, 5, "x"}, {2, 5, "x"}), true, policy(true)),
+              "df");
+    /* Which copy is left? Nobody knows. */
+    CHECK_STR(actions(ROWS({1, 5, "x"}), true, policy(true)), "f");
+    know("x", 1, 2, 5, SEEN_DONE);
+    CHECK_STR(actions(ROWS({1, 5, "x"}, {2, 5, "x"}), true, policy(true)),
+              "dd");
+    CHECK_STR(actions(ROWS({1, 5, "x"}), true, policy(true)), "d");
+    CHECK_STR(actions(ROWS({1, 5, "x"}, {2, 5, "x"}, {3, 5, "x"}), true,
+                      policy(true)),
+              "ddf");
+    /* One of two was deleted: the one that is listed is the other one. */
+    know("x", 0, 2, 5, SEEN_DELETED);
+    CHECK_STR(actions(ROWS({1, 5, "x"}), true, policy(true)), "d");
+    CHECK_STR(actions(ROWS({1, 5, "x"}, {2, 5, "x"}), true, policy(true)),
+              "dg");
+    CHECK_STR(actions(ROWS({1, 5, "x"}, {2, 5, "x"}, {3, 5, "x"}), true,
+                      policy(true)),
+              "dgf");
+}
+
+static void
+test_no_ids(void)
+{
+    fresh_memory();
+    CHECK_STR(actions(ROWS({1, 5, ""}, {2, 5, ""}), false, policy(false)),
+              "!5");
+    CHECK(strstr(error.text, "UIDL") != NULL);
+    CHECK_STR(actions(ROWS({1, 5, ""}, {2, 5, ""}), false, policy(true)),
+              "ff");
+    CHECK_STR(actions(NULL, 0, false, policy(false)), "");
+    CHECK_STR(actions(ROWS({1, 5, ""}, {2, 5, "x"}, {3, 5, ""}), true,
+                      policy(false)),
+              "nfn");
+}
+
+static void
+test_limits(void)
+{
+    plan_policy p = policy(false);
+
+    fresh_memory();
+    p.max_messages = 2;
+    p.max_size = 100;
+    CHECK_STR(
+        actions(ROWS({1, 101, "a"}, {2, 100, "b"}, {3, 5, "c"}, {4, 5, "d"}),
+                true, p),
+        "tffl");
+}
+
+static void
+test_guard(void)
+{
+    plan_policy p = policy(false);
+
+    fresh_memory();
+    know("a", 0, 1, 501, SEEN_DONE);
+    know("b", 0, 1, 502, SEEN_DONE);
+    know("c", 0, 1, 503, SEEN_DONE);
+    CHECK_INT(seen_note_session(memory, 3, &error), MAIL_OK);
+    CHECK_STR(
+        actions(ROWS({1, 501, "x"}, {2, 502, "y"}, {3, 503, "z"}), true, p),
+        "!5");
+    CHECK(strstr(error.text, "--accept-new-ids") != NULL);
+    /* One known id, or other sizes, or an empty listing: nothing to see. */
+    CHECK_STR(
+        actions(ROWS({1, 501, "x"}, {2, 502, "b"}, {3, 503, "z"}), true, p),
+        "fkf");
+    CHECK_STR(actions(ROWS({1, 7, "x"}, {2, 8, "y"}), true, p), "ff");
+    CHECK_STR(actions(NULL, 0, true, p), "");
+    p.accept_new_ids = true;
+    CHECK_STR(
+        actions(ROWS({1, 501, "x"}, {2, 502, "y"}, {3, 503, "z"}), true, p),
+        "fff");
+}
+
+/* Ten messages or more, none known, as many as there were: also when all
+ * sizes are others. */
+static void
+test_guard_many(void)
+{
+    row rows[12];
+    char uids[12][8];
+    size_t i;
+
+    fresh_memory();
+    know("a", 0, 1, 501, SEEN_DONE);
+    CHECK_INT(seen_note_session(memory, 12, &error), MAIL_OK);
+    for (i = 0; i < 12; i++) {
+        (void)snprintf(uids[i], sizeof(uids[i]), "n%zu", i);
+        rows[i] = (row){i + 1, 1000 + i, uids[i]};
+    }
+    CHECK_STR(actions(rows, 12, true, policy(false)), "!5");
+    CHECK_STR(actions(rows, 11, true, policy(false)), "fffffffffff");
+}
+
+static void
+test_join(void)
+{
+    static const row sizes[] = {
+        {3, 30, ""}, {1, 10, ""}, {2, 20, ""}, {9, 90, ""}, {1, 11, ""}};
+    static const row uids[] = {
+        {2, 0, "b"}, {1, 0, "a"}, {7, 0, "g"}, {3, 0, "c"}, {3, 0, "cc"}};
+    maildrop drop = {.has_sizes = true, .has_uids = true};
+    size_t i;
+
+    for (i = 0; i < 5; i++) {
+        pop3_item size = {.number = sizes[i].number,
+                          .octets = sizes[i].octets};
+        pop3_item uid = {.number = uids[i].number,
+                         .uid = {uids[i].uid, strlen(uids[i].uid)}};
+
+        CHECK(maildrop_add_size(&drop, &size));
+        CHECK(maildrop_add_uid(&drop, &uid));
+    }
+    maildrop_join(&drop);
+    CHECK_INT(maildrop_count(&drop), 2);
+    CHECK_INT(drop.doubtful, 3);
+    CHECK_INT(maildrop_at(&drop, 0)->number, 1);
+    CHECK_INT(maildrop_at(&drop, 0)->octets, 0);
+    CHECK_SPAN(maildrop_uid(&drop, maildrop_at(&drop, 0)), "a");
+    CHECK_INT(maildrop_at(&drop, 1)->octets, 20);
+    CHECK_SPAN(maildrop_uid(&drop, maildrop_at(&drop, 1)), "b");
+    maildrop_clear(&drop);
+}
+
+int
+main(void)
+{
+    scratch_make();
+    test_states();
+    test_duplicates();
+    test_no_ids();
+    test_limits();
+    test_guard();
+    test_guard_many();
+    test_join();
+    seen_close(memory);
+    scratch_clean();
+    return test_summary();
+}
