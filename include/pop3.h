@@ -390,8 +390,8 @@ POP3_API void pop3_core_output_sent(pop3_core *core, size_t len);
  * and sent one by one otherwise (RFC 2449 §6.6).
  * Errors: USAGE (not legal in the state that the commands before it lead to),
  * ARGUMENT, NOMEM, VETO, AGAIN (queue full: pull events first); CLOSED, or the
- * result that ended it, of a session that is over. A credential that may not travel
- * when its turn comes is not sent: its DONE says INSECURE. */
+ * result that ended it, of a session that is over. A credential that may not
+ * travel when its turn comes is not sent: its DONE says INSECURE. */
 POP3_API pop3_result pop3_core_submit(pop3_core *core,
                                       const pop3_command *command,
                                       pop3_id *id) POP3_MUST_CHECK;

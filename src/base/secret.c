@@ -15,7 +15,8 @@
 void
 secret_wipe(void *data, size_t len)
 {
-    explicit_bzero(data, len);
+    if (len > 0)
+        explicit_bzero(data, len);
 }
 
 bool

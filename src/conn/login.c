@@ -258,7 +258,8 @@ on_done(pop3_conn *conn, pop3_event *event)
 
     if (conn->login.failed != POP3_OK && !over)
         return give_up(conn, event, conn->login.failed);
-    if (event->result == POP3_OK || (is_capa(conn->login.step) && !over))
+    if (event->result == POP3_OK ||
+        (is_capa(conn->login.step) && event->result == POP3_ERR_REFUSED))
         return go_on(conn, event);
     finish(conn, event, event->result);
     return false;

@@ -46,11 +46,13 @@ on_greeting(pop3_conn *conn)
 }
 
 static void
-on_capa_done(pop3_conn *conn)
+on_capa_done(pop3_conn *conn, pop3_result result)
 {
     const pop3_capa *capa = pop3_core_capa(conn->core);
 
-    if (capa != NULL && !pop3_capa_has(capa, "STLS"))
+    if (result != POP3_OK && result != POP3_ERR_REFUSED)
+        pop3_core_fail(conn->core, result, 0, NULL);
+    else if (capa != NULL && !pop3_capa_has(capa, "STLS"))
         refuse(conn, "TLS is required, but the server does not offer STLS");
     else
         ask(conn, SETUP_STLS, POP3_CMD_STLS);
@@ -86,7 +88,7 @@ setup_take(pop3_conn *conn, const pop3_event *event)
     if (pop3_core_state(conn->core) == POP3_STATE_BROKEN)
         return true;
     if (conn->setup == SETUP_CAPA)
-        on_capa_done(conn);
+        on_capa_done(conn, event->result);
     else
         on_stls_done(conn, event);
     return true;

@@ -65,7 +65,6 @@ pop3_span
 greeting_timestamp(pop3_span line)
 {
     const pop3_span none = {NULL, 0};
-    const char *end = line.ptr + line.len;
     const char *open;
     const char *close;
 
@@ -74,7 +73,7 @@ greeting_timestamp(pop3_span line)
     open = memchr(line.ptr, '<', line.len);
     if (open == NULL)
         return none;
-    close = memchr(open, '>', (size_t)(end - open));
+    close = memchr(open, '>', (size_t)(line.ptr + line.len - open));
     if (close == NULL || !is_msg_id(open + 1, close))
         return none;
     return (pop3_span){open, (size_t)(close + 1 - open)};
