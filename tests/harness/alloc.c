@@ -10,6 +10,7 @@
 
 #include <malloc.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,13 @@ alloc_peak(void)
     return counts.peak;
 }
 
+/* What no allocator gives, and what sanitizers stop the program for. */
+static bool
+is_absurd(size_t size)
+{
+    return size > PTRDIFF_MAX;
+}
+
 static bool
 must_fail(void)
 {
@@ -107,7 +115,7 @@ __wrap_malloc(size_t size)
 {
     void *ptr;
 
-    if (must_fail() || (ptr = __real_malloc(size)) == NULL)
+    if (must_fail() || is_absurd(size) || (ptr = __real_malloc(size)) == NULL)
         return NULL;
     counts.live++;
     grew(ptr);
@@ -131,7 +139,7 @@ __wrap_realloc(void *old, size_t size)
 {
     void *ptr;
 
-    if (must_fail())
+    if (must_fail() || is_absurd(size))
         return NULL;
     if (old != NULL)
         shrank(old);

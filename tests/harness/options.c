@@ -31,6 +31,7 @@ set_flag(struct transcript *t, const char *word)
         {"unsent", &t->unsent},
         {"nocapa", &t->no_capa},
         {"stls", &t->stls},
+        {"md5", &t->md5},
         {"trace", &t->trace},
     };
     size_t i;

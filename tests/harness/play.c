@@ -223,6 +223,8 @@ play_client_line(struct play *p)
 
     if (output.len < len || memcmp(output.ptr, step->text.ptr, len) != 0) {
         octets_quote(&got, output.ptr, output.len);
+        /* An answer that could not be computed becomes "*". */
+        p->saw_nomem |= strcmp(got.ptr, "\"*\\r\\n\"") == 0;
         if (!explained(p))
             play_fail(p, "not what is pending: %s", got.ptr);
         octets_clear(&got);

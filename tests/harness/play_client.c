@@ -164,6 +164,8 @@ script_write(void *ctx, const void *data, size_t len, size_t *sent, int *want)
     left = step->text.len - s->sent;
     *sent = plan_coin(&s->plan) ? 1 : len < left ? len : left;
     if (memcmp(data, step->text.ptr + s->sent, *sent) != 0) {
+        if (alloc_failed())
+            return POP3_ERR_IO; /* "*" instead of an answer */
         script_fail(s, "the client sends something else than: %s",
                     step->text.ptr);
         return POP3_ERR_IO;
@@ -452,15 +454,6 @@ check_call(struct script *s, const pop3_client *client, pop3_result got)
 
 /* ---- a whole transcript ---- */
 
-static size_t
-next_call(const struct transcript *t, size_t from)
-{
-    while (from < t->count && t->steps[from].kind != STEP_SUBMIT &&
-           t->steps[from].kind != STEP_LOGIN)
-        from++;
-    return from;
-}
-
 /* What opening must give: OK, or how the session ended at the door. */
 static pop3_result
 want_of_open(const struct transcript *t, size_t end)
@@ -503,7 +496,7 @@ play_calls(struct script *s, pop3_client *client)
         pop3_result got;
 
         s->call = &s->t->steps[i];
-        i = s->end = next_call(s->t, i + 1);
+        i = s->end = play_client_next_call(s->t, i + 1);
         got = call_step(client, s);
         if (alloc_failed() && got != s->call->result) {
             s->bad = got == POP3_OK;
@@ -530,7 +523,7 @@ play_client_once(const struct transcript *t, struct plan plan,
     transport.write = script_write;
     transport.fd = script_fd;
     transport.secure = t->options.tls_active;
-    s.end = next_call(t, 0);
+    s.end = play_client_next_call(t, 0);
     want = want_of_open(t, s.end);
     got = open_client(&s, &transport, &client);
     if (!alloc_failed() && got != want)
@@ -544,57 +537,4 @@ play_client_once(const struct transcript *t, struct plan plan,
     event_clear(&s.items);
     test_failed(!s.bad, t->path, 0, "played");
     return !s.bad;
-}
-
-/* ---- which can be played ---- */
-
-static bool
-call_can(const struct transcript *t, size_t at)
-{
-    const struct step *call = &t->steps[at];
-    size_t end = next_call(t, at + 1);
-    bool done = false;
-
-    if (call->kind == STEP_SUBMIT &&
-        (call->verb == POP3_CMD_APOP || call->verb == POP3_CMD_AUTH ||
-         call->verb == POP3_CMD_STLS))
-        return false;
-    if (call->kind == STEP_SUBMIT && !call->has_arg &&
-        (call->verb == POP3_CMD_USER || call->verb == POP3_CMD_RAW))
-        return false;
-    while (++at < end)
-        done |= t->steps[at].kind == STEP_EVENT &&
-                s_starts(t->steps[at].text.ptr, "DONE ");
-    return done || call->result != POP3_OK;
-}
-
-bool
-play_client_can(const struct transcript *t)
-{
-    bool ready = false;
-    size_t dones = 0;
-    size_t calls = 0;
-    size_t i;
-
-    for (i = 0; i < t->count; i++) {
-        const struct step *step = &t->steps[i];
-        const char *text = step->text.ptr != NULL ? step->text.ptr : "";
-        bool is_call = step->kind == STEP_SUBMIT || step->kind == STEP_LOGIN;
-
-        if (step->kind == STEP_RESPOND || step->kind == STEP_MASK ||
-            step->kind == STEP_RESPOND_CANCEL || step->kind == STEP_FAIL ||
-            step->kind == STEP_TLS_DONE)
-            return false;
-        if (is_call && (!ready || !call_can(t, i)))
-            return false;
-        calls += is_call && step->result == POP3_OK;
-        if (step->kind != STEP_EVENT)
-            continue;
-        ready |= s_starts(text, "GREETING") || s_starts(text, "CLOSED");
-        dones += s_starts(text, "DONE ");
-        if (strstr(text, "INSECURE") != NULL || dones > calls)
-            return false;
-    }
-    return ready && dones == calls && !t->stls && !t->unsent &&
-           t->mask.len == 0;
 }

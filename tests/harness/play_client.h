@@ -13,6 +13,9 @@
 /* Whether the transcript is one that blocking calls can follow. */
 bool play_client_can(const struct transcript *t);
 
+/* The step of the next call from `from` on; t->count if there is none. */
+size_t play_client_next_call(const struct transcript *t, size_t from);
+
 /* Plays it once; true if all was as it should be. */
 bool play_client_once(const struct transcript *t, struct plan plan,
                       const char *mode);

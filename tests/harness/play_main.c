@@ -72,7 +72,10 @@ play_splits(struct player *p)
     size_t at;
     char mode[40];
 
-    if (test_effort() == TEST_LITTLE) {
+    if (test_effort() == TEST_LESS && octets > 300) {
+        step = octets / 100;
+        ends = 100;
+    } else if (test_effort() == TEST_LITTLE) {
         step = octets / 6 + 1;
         ends = 0;
     }
@@ -199,7 +202,8 @@ play_main(int argc, char **argv, const struct play_layer *layer)
            layer->name, totals.cases, totals.plays, totals.failures);
     printf("%s: %u not for this layer; %u too long for every split\n",
            layer->name, totals.cannot, totals.sampled);
-    if (test_effort() == TEST_LITTLE)
-        printf("%s: few splits, because valgrind is slow\n", layer->name);
+    if (test_effort() != TEST_FULL)
+        printf("%s: fewer splits, because sanitizers and valgrind are slow\n",
+               layer->name);
     return test_summary();
 }

@@ -279,36 +279,34 @@ parse_events(struct transcript *t, int line, const char *text)
     return true;
 }
 
+/* Lines of octets, which keep the spaces behind their first one. */
 static bool
-parse_line(struct transcript *t, int line, char *text)
+parse_octet_line(struct transcript *t, int line, const char *text, bool *taken)
 {
-    char *rest = text[0] != '\0' && text[1] != '\0' ? text + 2 : text;
+    const char *rest = text + 2 + (text[1] != '\0' && text[2] == ' ');
+    bool server = text[0] == 'S' && strchr(":>+", text[1]) != NULL;
+    bool client = text[0] == 'C' && strchr(":>", text[1]) != NULL;
 
-    if (*text == '\0')
+    *taken = text[1] != '\0' && (server || client);
+    if (!*taken)
         return true;
-    if (strncmp(text, "# why: ", 7) == 0) {
-        octets_text(&t->why, text + 7);
-        return true;
-    }
-    if (*text == '#')
-        return true;
-    if (strcmp(text, "EOF") == 0) {
-        add_step(t, STEP_EOF, line);
-        return true;
-    }
-    if (text[0] == 'S' && strchr(":>+", text[1]) != NULL)
-        return parse_octets(t, line, STEP_SERVER, text[1],
-                            rest + (*rest == ' '));
-    if (text[0] == 'C' && strchr(":>", text[1]) != NULL)
-        return parse_octets(t, line, STEP_CLIENT, text[1],
-                            rest + (*rest == ' '));
+    return parse_octets(t, line, server ? STEP_SERVER : STEP_CLIENT, text[1],
+                        rest);
+}
+
+/* All other lines: a mark, a space, the rest. */
+static bool
+parse_marked(struct transcript *t, int line, char *text)
+{
+    char *rest = text + strcspn(text, " ");
+
     rest += strspn(rest, " ");
     if (strncmp(text, "> ", 2) == 0)
         return parse_submit(t, line, rest);
     if (strncmp(text, "E: ", 3) == 0)
         return parse_text(t, line, STEP_EVENT, rest);
     if (strncmp(text, "E*", 2) == 0)
-        return parse_events(t, line, rest);
+        return parse_events(t, line, text + 2);
     if (strncmp(text, "T: ", 3) == 0)
         return parse_text(t, line, STEP_TRACE, rest);
     if (strncmp(text, "?: ", 3) == 0)
@@ -316,6 +314,24 @@ parse_line(struct transcript *t, int line, char *text)
     if (strncmp(text, "O: ", 3) == 0)
         return options_parse(t, rest) || wrong(t, line, "unknown option");
     return wrong(t, line, "a line that is not understood");
+}
+
+static bool
+parse_line(struct transcript *t, int line, char *text)
+{
+    bool taken = false;
+
+    if (strncmp(text, "# why: ", 7) == 0)
+        octets_text(&t->why, text + 7);
+    if (*text == '\0' || *text == '#')
+        return true;
+    if (strcmp(text, "EOF") == 0) {
+        add_step(t, STEP_EOF, line);
+        return true;
+    }
+    if (!parse_octet_line(t, line, text, &taken))
+        return false;
+    return taken || parse_marked(t, line, text);
 }
 
 /* "area/case" of a path that ends in area/case.pop3. */

@@ -31,7 +31,8 @@
  *
  * Options: tls clear nopipe any_state unsent (what is pending need not be
  * taken before the server speaks) trace[=2] line= capa= body= items= window=
- * challenge= challenges= mask= nocapa stls (conn: POP3_TLS_STLS).
+ * challenge= challenges= mask= nocapa stls (conn: POP3_TLS_STLS) md5 (needs
+ * a library that has MD5).
  */
 #ifndef HARNESS_TRANSCRIPT_H
 #define HARNESS_TRANSCRIPT_H
@@ -87,6 +88,7 @@ struct transcript {
     bool trace;
     bool no_capa;
     bool stls;
+    bool md5;
 };
 
 /* Reads one file. On failure says why on stderr, with file and line. */
