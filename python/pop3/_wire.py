@@ -1,0 +1,500 @@
+# SPDX-License-Identifier: MIT
+"""Moves octets between a core and a socket, under deadlines.
+
+Nothing here waits. A function that would have to is a generator: it yields a
+step, and goes on when whoever drives it has done what the step says:
+
+    Wait      wait until `fd` is ready for `events`, for `seconds` at most
+    Resolve   look up a host; send the rows of getaddrinfo() into the
+              generator, or the exception that addresses() returned, or a
+              TimeoutError
+    PAUSE     nothing is to be done: others may have their turn
+
+So the blocking client, which polls, and the asyncio client, which asks its
+loop, are a few lines each over the same code (client.py, aio.py).
+
+Whatever fails is told to the core, which ends every command with it; the
+error is raised where that end is taken (_session.py).
+
+Order of reading and writing: while nothing is asked, reading comes first, so
+that octets which no command asked for are found before a command is sent that
+they could answer; while answers are due, writing comes first, to keep the
+pipe full. Reading goes on while writing cannot, so that neither side waits
+for the other.
+"""
+
+import errno
+import socket
+from time import monotonic
+
+import _pop3
+
+from .errors import ArgumentError
+
+READ = 1
+WRITE = 2
+
+# Received in one go before others may have their turn, in buffers of 64 KiB.
+FAIR_SHARE = 16
+
+# What an attempt to connect to one of several addresses is given at least.
+ATTEMPT_SECONDS = 3.0
+
+NEED_INPUT = _pop3.EVENT_NEED_INPUT
+
+# X509_V_ERR_HOSTNAME_MISMATCH
+HOSTNAME_MISMATCH = 62
+
+try:
+    import ssl
+    WANTS_READ = (BlockingIOError, ssl.SSLWantReadError)
+    WANTS_WRITE = ssl.SSLWantWriteError
+    TLS_ERRORS = ssl.SSLError
+except ImportError:     # a Python without TLS
+    ssl = None
+    WANTS_READ = (BlockingIOError,)
+    WANTS_WRITE = TLS_ERRORS = ()
+WANTS = (*WANTS_READ, WANTS_WRITE) if ssl else WANTS_READ
+
+
+class Step:
+    """What a driver shall do; see the head of this file."""
+
+    __slots__ = ()
+
+
+class Wait(Step):
+    """Wait until fd is ready for READ, WRITE or both, or seconds are over."""
+
+    __slots__ = ("fd", "events", "seconds")
+
+
+class Resolve(Step):
+    """Look up host and port for a stream; seconds: None, or at most."""
+
+    __slots__ = ("host", "port", "seconds")
+
+
+PAUSE = Step()
+
+
+def verified_context(insecure=False):
+    """What a client should be content with: the system's authorities, the
+    host name in subjectAltName alone, TLS 1.2, keys of 112 bits or more, no
+    SHA-1."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("DEFAULT:!aNULL:@SECLEVEL=2")
+    if hasattr(context, "hostname_checks_common_name"):
+        context.hostname_checks_common_name = False
+    if insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def checked_context(context, insecure):
+    """The caller's context, or ours. One that would accept anybody is an
+    accident unless the caller says `insecure`."""
+    if ssl is None:
+        raise ArgumentError("this Python has no TLS")
+    if context is None:
+        return verified_context(insecure)
+    if not isinstance(context, ssl.SSLContext):
+        raise TypeError("context must be an ssl.SSLContext, not "
+                        + type(context).__name__)
+    if context.protocol == ssl.PROTOCOL_TLS_SERVER:
+        raise ArgumentError("the context is one for servers: use "
+                            "ssl.create_default_context()")
+    if not insecure and not (context.verify_mode == ssl.CERT_REQUIRED
+                             and context.check_hostname):
+        raise ArgumentError(
+            "the context does not verify the server: use "
+            "ssl.create_default_context(), or say insecure=True")
+    return context
+
+
+class Wire:
+    """A core, its socket, and the deadlines of both."""
+
+    def __init__(self, core, timeout, step_timeout, min_rate, fair):
+        self.core = core
+        self.sock = None
+        self.cause = None           # the exception behind a failure
+        self._timeout = timeout
+        self._step_timeout = step_timeout
+        self._min_rate = min_rate
+        self._fair = fair           # give others their turn
+        self._turns = 0
+        self._tls = False
+        self._drained = False       # the last read took all there was
+        self._wait = Wait()
+        self._want = 0
+        self._connect_by = None
+        self.asked()
+
+    # ---- deadlines ------------------------------------------------------
+
+    def asked(self):
+        """A command has its turn: its time begins."""
+        self._last_io = self._step_began = monotonic()
+        self._step_octets = 0
+
+    def _deadline(self):
+        """When it is over, and the words for it; (None, "") is never."""
+        if self._connect_by is not None:
+            return self._connect_by, "no connection within the timeout"
+        by, words = None, ""
+        if self._timeout is not None:
+            by = self._last_io + self._timeout
+            words = "the server was silent for the timeout"
+        if self._step_timeout is not None:
+            step = (self._step_began + self._step_timeout
+                    + self._step_octets / self._min_rate)
+            if by is None or step < by:
+                return step, "the server took longer than the step timeout"
+        return by, words
+
+    def _ready_to_wait(self, events):
+        """The step that waits; None if a deadline has passed."""
+        by, words = self._deadline()
+        left = None if by is None else by - monotonic()
+        if left is not None and left <= 0:
+            self.fail(_pop3.ERR_TIMEOUT, None, words)
+            return None
+        wait = self._wait
+        wait.fd = self.sock.fileno()
+        wait.events = events
+        wait.seconds = left
+        return wait
+
+    # ---- the end --------------------------------------------------------
+
+    def fail(self, result, error, text=None, number=0):
+        """Tells the core that the transport failed."""
+        if error is not None:
+            number = number or error.errno or 0
+            text = text or error.strerror or str(error)
+            # Its frames would keep everything alive.
+            error.__traceback__ = error.__context__ = None
+        if self.cause is None:
+            self.cause = error
+        self.core.fail(result, number, text)
+
+    def _fail_io(self, error):
+        if isinstance(error, TLS_ERRORS):
+            self.fail(_pop3.ERR_TLS, error, tls_words(error))
+        else:
+            self.fail(_pop3.ERR_IO, error)
+
+    def cut(self):
+        """Ends all traffic, from any thread; close() is still due."""
+        sock = self.sock
+        if sock is not None:
+            try:
+                # Not SSLSocket's, which would pull the session from under a
+                # thread that reads.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+            except OSError:
+                pass            # not connected any more
+
+    def close(self, politely=False):
+        """Closes the socket; politely: with close_notify, if that does not
+        need to wait."""
+        sock, self.sock = self.sock, None
+        if sock is None:
+            return
+        if politely and self._tls:
+            try:
+                sock.unwrap().close()
+            except (OSError, ValueError):
+                pass
+        sock.close()
+
+    # ---- opening --------------------------------------------------------
+
+    def adopt(self, sock):
+        """Takes a socket that is connected already."""
+        sock.setblocking(False)
+        self.sock = sock
+
+    def connect(self, host, port):
+        """A generator: connects to one of the addresses of a host, one after
+        the other, within the timeout in all."""
+        if self._timeout is not None:
+            self._connect_by = monotonic() + self._timeout
+        step = Resolve()
+        step.host, step.port, step.seconds = host, port, self._timeout
+        rows = yield step
+        if isinstance(rows, socket.gaierror):
+            self.fail(_pop3.ERR_RESOLVE, rows)
+            return
+        if isinstance(rows, ArgumentError):
+            raise rows
+        if isinstance(rows, Exception):
+            self.fail(_pop3.ERR_TIMEOUT, rows,
+                      "the host name was not found within the timeout")
+            return
+        error = None
+        for index, row in enumerate(rows):
+            error = yield from self._attempt(row, len(rows) - index)
+            if error is None:
+                return
+        if isinstance(error, TimeoutError):
+            self.fail(_pop3.ERR_TIMEOUT, error,
+                      "no connection within the timeout")
+        else:
+            self._fail_io(error or OSError(errno.EADDRNOTAVAIL,
+                                           "the host has no address"))
+
+    def _attempt(self, row, rows_left):
+        """A generator: tries one address; returns the error, if any."""
+        family, kind, protocol, _name, address = row
+        try:
+            sock = socket.socket(family, kind, protocol)
+        except OSError as error:
+            return error
+        try:
+            self.adopt(sock)
+            number = sock.connect_ex(address)
+            if number == errno.EINPROGRESS:
+                number = yield from self._connected(rows_left)
+            if number == 0:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return None
+            error = OSError(number, _strerror(number))
+        except OSError as caught:
+            error = caught
+        except BaseException:
+            self.close()
+            raise
+        self.close()
+        return error
+
+    def _connected(self, rows_left):
+        """A generator: waits for a connection attempt; returns its errno."""
+        until = None
+        if self._connect_by is not None:
+            share = (self._connect_by - monotonic()) / rows_left
+            until = min(monotonic() + max(share, ATTEMPT_SECONDS),
+                        self._connect_by)
+        wait = self._wait
+        wait.fd, wait.events = self.sock.fileno(), WRITE
+        wait.seconds = None if until is None else until - monotonic()
+        yield wait
+        number = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if number == 0 and until is not None and monotonic() >= until:
+            return errno.ETIMEDOUT
+        return number
+
+    def handshake(self, context, name):
+        """A generator: puts TLS around the socket. What fails is told to the
+        core."""
+        if self._connect_by is None and self._timeout is not None:
+            self._connect_by = monotonic() + self._timeout
+        try:
+            self.sock = context.wrap_socket(
+                self.sock, server_hostname=name,
+                do_handshake_on_connect=False)
+            self._tls = True
+            if (yield from self._shake_hands()):
+                self._check_peer(context, name)
+        except ssl.SSLCertVerificationError as error:
+            self.fail(_pop3.ERR_CERT, error, error.verify_message,
+                      error.verify_code)
+        except (ssl.CertificateError, ssl.SSLError) as error:
+            self.fail(_pop3.ERR_TLS, error, tls_words(error))
+        except (OSError, ValueError) as error:
+            self.fail(_pop3.ERR_TLS, _as_os_error(error),
+                      "the connection ended in the TLS handshake: "
+                      + str(error))
+        self._connect_by = None
+        self._drained = False
+
+    def _shake_hands(self):
+        """A generator: whether it came to an end."""
+        while True:
+            try:
+                self.sock.do_handshake()
+                return True
+            except WANTS_READ:
+                events = READ
+            except WANTS_WRITE:
+                events = WRITE
+            step = self._ready_to_wait(events)
+            if step is None:
+                return False
+            yield step
+
+    def _check_peer(self, context, name):
+        """What contexts of the caller's own may have left open: TLS 1.2 at
+        least, and a name that stands in subjectAltName (RFC 9525)."""
+        if self.sock.version() in ("SSLv3", "TLSv1", "TLSv1.1"):
+            self.fail(_pop3.ERR_TLS, None,
+                      "the server has no TLS 1.2: " + self.sock.version())
+        if context.check_hostname and not is_address(name) and not any(
+                kind == "DNS" for kind, _value in
+                self.sock.getpeercert().get("subjectAltName", ())):
+            self.fail(_pop3.ERR_CERT, None, f"the certificate has no name in "
+                      f"subjectAltName: it is not for {name!r}",
+                      HOSTNAME_MISMATCH)
+
+    def opened(self):
+        """The connection is there; from now on other deadlines hold."""
+        self._connect_by = None
+        self.asked()
+
+    # ---- octets ---------------------------------------------------------
+
+    def pull(self, take, turns=0):
+        """Calls take(), and receives what it needs, until it returns an event
+        that is something else than NEED_INPUT, or there is nothing to be
+        received without waiting, or it has received so many `turns`. The way
+        of everything large: the loop runs once for each 64 KiB."""
+        core = self.core
+        room_of, filled, output = (core.input_buffer, core.input_filled,
+                                   core.output)
+        received = 0
+        event = take()
+        while event[0] == NEED_INPUT and not core.is_quiet and not output():
+            room = room_of()
+            size = len(room)
+            try:
+                got = self.sock.recv_into(room)
+            except WANTS:
+                break
+            except OSError as error:
+                self._fail_io(error)
+                return take()
+            if got:
+                filled(got)
+                received += got
+            else:
+                core.eof()
+            event = take()
+            if got < size and not self._tls:
+                self._drained = True
+                break
+            turns -= 1
+            self._turns += self._fair
+            if turns == 0 or self._turns > FAIR_SHARE:
+                break
+        if received:
+            self._last_io = monotonic()
+            self._step_octets += received
+        return event
+
+    def move(self):
+        """A generator: sends what waits, and ends when something was
+        received, or the transport failed."""
+        core = self.core
+        while self.sock is not None:
+            self._want = 0
+            quiet = core.is_quiet
+            if not quiet and not self._send():
+                return
+            # Where the last read took all there was, poll tells more cheaply
+            # than an exception that there is nothing new.
+            if (quiet or not self._drained) and self._receive():
+                break
+            self._drained = False
+            if quiet and not self._send():
+                return
+            step = self._ready_to_wait(self._want | READ)
+            if step is None:
+                return
+            yield step
+        self._turns += self._fair
+        if self._turns > FAIR_SHARE:
+            self._turns = 0
+            yield PAUSE
+
+    def _send(self):
+        """Sends what can be sent now; False if the transport failed."""
+        core = self.core
+        while True:
+            data = core.output()
+            if not data:
+                return True
+            try:
+                sent = self.sock.send(data)
+            except WANTS_WRITE:
+                self._want |= WRITE
+                return True
+            except WANTS_READ as error:
+                # Of a plain socket this means that it cannot be written.
+                self._want |= (WRITE if isinstance(error, BlockingIOError)
+                               else READ)
+                return True
+            except OSError as error:
+                self._fail_io(error)
+                return False
+            core.output_sent(sent)
+
+    def _receive(self):
+        """Receives what is there; True if something came, or an end."""
+        core = self.core
+        try:
+            room = core.input_buffer()
+            got = self.sock.recv_into(room)
+        except WANTS_READ:
+            return False
+        except WANTS_WRITE:
+            self._want |= WRITE
+            return False
+        except OSError as error:
+            self._fail_io(error)
+            return True
+        if got:
+            self._drained = not self._tls and got < len(room)
+            core.input_filled(got)
+            self._last_io = monotonic()
+            self._step_octets += got
+        else:
+            core.eof()
+        return True
+
+
+def is_address(host):
+    """Whether it is an IP address and no name."""
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, host)
+            return True
+        except (OSError, ValueError):
+            pass
+    return False
+
+
+def addresses(step, flags=0):
+    """What a Resolve asks for: the rows of getaddrinfo(), or the error."""
+    try:
+        return socket.getaddrinfo(step.host, step.port,
+                                  type=socket.SOCK_STREAM, flags=flags)
+    except UnicodeError:
+        return ArgumentError(f"not a host name: {step.host!r}")
+    except OSError as error:
+        error.__traceback__ = None
+        return error
+
+
+def numeric_address(step):
+    """The row for a host that is an address, which takes no time; or None."""
+    rows = addresses(step, socket.AI_NUMERICHOST)
+    return None if isinstance(rows, Exception) else rows
+
+
+def tls_words(error):
+    """A failure of TLS in words."""
+    reason = getattr(error, "reason", None)
+    if not reason:
+        return f"TLS failed: {error}"
+    return "TLS failed: " + reason.replace("_", " ").lower()
+
+
+def _as_os_error(error):
+    return error if isinstance(error, OSError) else OSError(0, str(error))
+
+
+def _strerror(number):
+    return OSError(number, "").strerror or socket.os.strerror(number)

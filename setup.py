@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+"""Builds the Python package: pip install . --no-build-isolation
+
+The extension module holds the core of libpop3 and needs nothing but libc. It
+is built against the limited API, so that one wheel serves Python 3.9 and all
+later versions.
+"""
+
+import glob
+import re
+
+from setuptools import Extension, setup
+
+with open("include/pop3.h", encoding="utf-8") as header:
+    PARTS = re.findall(r"#define POP3_VERSION_\w+ (\d+)", header.read())
+
+setup(
+    version=".".join(PARTS),
+    package_dir={"": "python"},
+    packages=["pop3"],
+    package_data={"pop3": ["py.typed", "*.pyi"]},
+    ext_modules=[Extension(
+        "_pop3",
+        sources=sorted(glob.glob("python/src/*.c") +
+                       glob.glob("src/base/*.c") + glob.glob("src/core/*.c")),
+        depends=sorted(glob.glob("python/src/*.[hm]*") +
+                       glob.glob("src/*/*.h") + ["include/pop3.h"]),
+        include_dirs=["include", "src"],
+        define_macros=[("Py_LIMITED_API", "0x03090000"),
+                       ("_GNU_SOURCE", None)],
+        extra_compile_args=["-std=c11", "-O2", "-fvisibility=hidden"],
+        extra_link_args=["-Wl,--version-script=python/src/exports.map"],
+        py_limited_api=True)],
+    options={"bdist_wheel": {"py_limited_api": "cp39"}},
+)
