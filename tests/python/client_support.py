@@ -202,6 +202,25 @@ class ClientCase(unittest.TestCase):
             list(client.retr_many([1]))
 
 
+class Trouble(Exception):
+    """Raised by a callback."""
+
+
+class Raiser:
+    """A file whose write() raises at the n-th part."""
+
+    def __init__(self, at=1, error=Trouble):
+        self.left = at
+        self.error = error
+        self.octets = 0
+
+    def write(self, part):
+        self.left -= 1
+        if self.left == 0:
+            raise self.error("the disk is full")
+        self.octets += len(part)
+
+
 def for_asyncio(case):
     """The same tests with the other client."""
     return type("Aio" + case.__name__, (case,), {"Client": AioFacade})

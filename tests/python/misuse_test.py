@@ -6,27 +6,8 @@ import io
 import unittest
 import warnings
 
-from client_support import (MESSAGES, AioFacade, ClientCase, for_asyncio,
-                            pop3)
-
-
-class Trouble(Exception):
-    """Raised by a callback."""
-
-
-class Raiser:
-    """A file whose write() raises at the n-th part."""
-
-    def __init__(self, at=1, error=Trouble):
-        self.left = at
-        self.error = error
-        self.octets = 0
-
-    def write(self, part):
-        self.left -= 1
-        if self.left == 0:
-            raise self.error("the disk is full")
-        self.octets += len(part)
+from client_support import (MESSAGES, AioFacade, ClientCase, Raiser, Trouble,
+                            for_asyncio, pop3)
 
 
 def raiser(*_args):

@@ -10,11 +10,7 @@ import unittest
 import warnings
 import weakref
 
-from client_support import MESSAGES, ClientCase, pop3
-
-
-class Trouble(Exception):
-    """Raised by a signal handler."""
+from client_support import MESSAGES, ClientCase, Raiser, Trouble, pop3
 
 
 class ThreadTest(ClientCase):
