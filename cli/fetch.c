@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "cli/interrupt.h"
+#include "cli/open_files.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/state_path.h"
@@ -50,6 +51,8 @@ open_memory(fetch *f, bool create, mail_error *error)
 
     if (result == MAIL_OK && f->memory != NULL)
         result = seen_select(f->memory, f->s->account, create, error);
+    if (result == MAIL_OK && f->memory != NULL)
+        result = seen_lock_step(f->memory, &f->s->lock_step, error);
     return result;
 }
 
@@ -140,17 +143,42 @@ make_plan(fetch *f)
     return true;
 }
 
+/* How many messages the next batch may have. Each is a file that is open
+ * until all of them are published. */
+static uint64_t
+batch_room(const fetch *f)
+{
+    uint64_t room = f->s->opt->max_messages - f->totals->fetched;
+    uint64_t files = open_files_room(BATCH_MESSAGES);
+
+    return room < files ? room : files;
+}
+
+/* Whether the message is one to fetch. What was left for later takes the
+ * place of a message that failed: else a few that never come would keep all
+ * others away. */
+static bool
+wants_fetch(fetch *f, plan_item *item)
+{
+    if (item->action == PLAN_LATER) {
+        item->action = PLAN_FETCH;
+        f->totals->later--;
+    }
+    return item->action == PLAN_FETCH;
+}
+
 /* Fills the batch from *next on; false when there is no more to fetch. */
 static bool
 next_batch(fetch *f, size_t *next)
 {
+    const uint64_t room = batch_room(f);
     uint64_t octets = 0;
 
     f->batch_count = 0;
-    while (*next < f->plan.count && f->batch_count < BATCH_MESSAGES) {
+    while (*next < f->plan.count && f->batch_count < room) {
         plan_item *item = &f->plan.items[*next];
 
-        if (item->action == PLAN_FETCH) {
+        if (wants_fetch(f, item)) {
             if (f->batch_count > 0 &&
                 item->message->octets > BATCH_OCTETS - octets)
                 break;
@@ -190,8 +218,8 @@ octets_to_fetch(const fetch *f)
     return octets;
 }
 
-/* Steps 6 to 14. False: the connection is not to be used any more. */
-static bool
+/* Steps 6 to 14. */
+static void
 transfer(fetch *f)
 {
     bool good = true;
@@ -208,23 +236,22 @@ transfer(fetch *f)
                      "interrupted; what was complete is delivered");
     if (!good)
         f->totals->due += f->marked.count + f->due.count;
-    return good;
 }
 
-static void
-note_session(fetch *f)
+/* The listing passed the guards: what it had is what there is. */
+static bool
+note_listing(fetch *f)
 {
     mail_error error;
     mail_result result = seen_begin(f->memory, &error);
 
     if (result == MAIL_OK)
-        result = seen_note_session(f->memory, f->plan.count, &error);
+        result = seen_note_listing(f->memory, &f->drop, &error);
     if (result == MAIL_OK)
         result = seen_commit(f->memory, &error);
     else
         seen_rollback(f->memory);
-    if (result != MAIL_OK)
-        (void)fetch_fail(f, &error);
+    return result == MAIL_OK || fetch_fail(f, &error);
 }
 
 static void
@@ -235,8 +262,7 @@ run_transfer(fetch *f)
     interrupt_catch();
     progress_start(shown && f->plan.actions[PLAN_FETCH] > 0,
                    f->plan.actions[PLAN_FETCH], octets_to_fetch(f));
-    if (transfer(f))
-        note_session(f);
+    transfer(f);
     progress_stop();
     interrupt_release();
 }
@@ -312,7 +338,7 @@ run(fetch *f, json *j)
         return;
     if (!dry && !fetch_recover(f))
         return;
-    if (!make_plan(f)) {
+    if (!make_plan(f) || (!dry && !note_listing(f))) {
         session_quit(f->s);
         return;
     }

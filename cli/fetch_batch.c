@@ -11,10 +11,19 @@
  * then goes through steps 8 to 11 like the rest: it need not be fetched again.
  * A message that is complete but could not be published keeps its intent, as
  * the next session can find out whether it is visible.
+ *
+ * Replies to pipelined commands are told apart by their order alone: one that
+ * nobody asked for would make each later one count for the wrong message. So
+ * two NOOPs follow such a batch. If something is left over they meet it: the
+ * first may take its first line for its answer, the second cannot take the
+ * next one. Then nothing of the batch is believed, and for some days the
+ * account is fetched without pipelining (R21, server-quirks 27).
  */
 #include "cli/fetch_impl.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <sys/random.h>
 
 #include "cli/interrupt.h"
 #include "cli/progress.h"
@@ -23,26 +32,33 @@
 #include "base/banned.h"
 
 static mail_result
-key_of(const fetch *f, const plan_item *item, mail_key *key, mail_error *error)
+make_key(const fetch *f, batch_message *message, mail_error *error)
 {
-    if (mail_key_of(f->s->account, fetch_uid(f, item), item->occurrence,
-                    item->message->octets, key))
+    const plan_item *item = message->item;
+    uint64_t nonce;
+
+    if (getrandom(&nonce, sizeof(nonce), 0) != (ssize_t)sizeof(nonce))
+        return mail_fail_sys(error, errno, "no random numbers can be had");
+    if (mail_key_of(f->s->account, fetch_uid(f, item), item->occurrence, nonce,
+                    &message->key))
         return MAIL_OK;
     return mail_fail_nomem(error);
 }
 
 static mail_result
-intend(fetch *f, const plan_item *item, mail_error *error)
+intend(fetch *f, batch_message *of, mail_error *error)
 {
+    const plan_item *item = of->item;
+    mail_result result = make_key(f, of, error);
     seen_message message = {
         .uid = fetch_uid(f, item),
         .occurrence = item->occurrence,
         .octets = item->message->octets,
         .copies = f->plan.groups[item->group].copies,
+        .key = of->key,
     };
-    mail_result result = key_of(f, item, &message.key, error);
 
-    if (result != MAIL_OK)
+    if (result != MAIL_OK || !item->tracked)
         return result;
     return seen_intend(f->memory, &message, f->sink->name, error);
 }
@@ -54,10 +70,8 @@ commit_intents(fetch *f)
     mail_result result = seen_begin(f->memory, &error);
     size_t i;
 
-    for (i = 0; result == MAIL_OK && i < f->batch_count; i++) {
-        if (f->batch[i].item->tracked)
-            result = intend(f, f->batch[i].item, &error);
-    }
+    for (i = 0; result == MAIL_OK && i < f->batch_count; i++)
+        result = intend(f, &f->batch[i], &error);
     if (result == MAIL_OK)
         result = seen_commit(f->memory, &error);
     else
@@ -81,13 +95,10 @@ begin_message(fetch *f)
 {
     mail_error error;
     mail_result result;
-    mail_key key;
 
     if (f->begun)
         return true;
-    result = key_of(f, f->batch[f->at].item, &key, &error);
-    if (result == MAIL_OK)
-        result = f->sink->ops->begin(f->sink, &key, &error);
+    result = f->sink->ops->begin(f->sink, &f->batch[f->at].key, &error);
     f->begun = sink_good(f, result, &error);
     return f->begun;
 }
@@ -186,6 +197,67 @@ retrieve(fetch *f)
     return result;
 }
 
+static bool
+is_pipelined(const fetch *f)
+{
+    return f->batch_count > 1 && !f->s->opt->no_pipelining && !f->s->lock_step;
+}
+
+/* Whether the last reply was the last one. A NOOP that is refused is answered
+ * too. */
+static pop3_result
+check_in_step(fetch *f)
+{
+    pop3_result result = POP3_OK;
+    int i;
+
+    for (i = 0; i < 2 && (result == POP3_OK || result == POP3_ERR_REFUSED);
+         i++)
+        result = pop3_client_noop(f->s->client);
+    return result == POP3_ERR_REFUSED ? POP3_OK : result;
+}
+
+/* What is not published is dropped with the sink. */
+static void
+distrust(fetch *f)
+{
+    size_t i;
+
+    for (i = 0; i < f->batch_count; i++) {
+        if (f->batch[i].state == BATCH_COMPLETE)
+            f->totals->failed++;
+        f->batch[i].state = BATCH_FAILED;
+    }
+}
+
+/* Step 7, and whether it can be believed. */
+static pop3_result
+retrieve_in_step(fetch *f, bool *trusted)
+{
+    pop3_result result = retrieve(f);
+
+    if (result == POP3_OK && is_pipelined(f))
+        result = check_in_step(f);
+    *trusted = result != POP3_ERR_PROTOCOL || !is_pipelined(f);
+    if (!*trusted)
+        distrust(f);
+    return result;
+}
+
+/* Pipelining that a server announces and breaks: replies that belong to
+ * nothing, or none at all. */
+static mail_result
+note_broken(fetch *f, pop3_result retrieved, mail_error *error)
+{
+    if (!is_pipelined(f) ||
+        (retrieved != POP3_ERR_PROTOCOL && retrieved != POP3_ERR_TIMEOUT))
+        return MAIL_OK;
+    report("%s: the next runs go without pipelining, which this server may "
+           "not bear",
+           printable(f->s->where.host));
+    return seen_set_lock_step(f->memory, error);
+}
+
 /* Steps 8 to 10: the first `published` of the complete ones are delivered. */
 static mail_result
 publish(fetch *f, mail_error *error)
@@ -238,13 +310,15 @@ settle_one(fetch *f, const batch_message *message, mail_error *error)
 
 /* Step 11. */
 static mail_result
-settle(fetch *f, mail_error *error)
+settle(fetch *f, pop3_result retrieved, mail_error *error)
 {
     mail_result result = seen_begin(f->memory, error);
     size_t i;
 
     for (i = 0; result == MAIL_OK && i < f->batch_count; i++)
         result = settle_one(f, &f->batch[i], error);
+    if (result == MAIL_OK)
+        result = note_broken(f, retrieved, error);
     if (result == MAIL_OK)
         return seen_commit(f->memory, error);
     seen_rollback(f->memory);
@@ -267,15 +341,17 @@ fetch_batch(fetch *f)
 {
     mail_error publish_error;
     mail_error settle_error;
-    mail_result published;
+    mail_result published = MAIL_OK;
     mail_result settled;
     pop3_result retrieved;
+    bool trusted;
 
     if (!commit_intents(f))
         return false;
-    retrieved = retrieve(f);
-    published = publish(f, &publish_error);
-    settled = settle(f, &settle_error);
+    retrieved = retrieve_in_step(f, &trusted);
+    if (trusted)
+        published = publish(f, &publish_error);
+    settled = settle(f, retrieved, &settle_error);
     if (settled == MAIL_OK)
         queue_deletes(f);
     if (f->sink_failed)

@@ -24,6 +24,7 @@ typedef enum batch_state {
 
 typedef struct batch_message {
     plan_item *item;
+    mail_key key;
     batch_state state;
     uint64_t octets; /* received */
 } batch_message;

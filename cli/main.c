@@ -21,6 +21,7 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/near.h"
+#include "cli/open_files.h"
 #include "cli/report.h"
 
 #include "base/banned.h"
@@ -175,6 +176,7 @@ main(int argc, char **argv)
     exit_status status;
 
     harden();
+    open_files_raise();
     status = run(argc, argv);
     if (fflush(stdout) == EOF || ferror(stdout) != 0) {
         report("cannot write to the standard output: %s", strerror(errno));

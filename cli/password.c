@@ -5,8 +5,8 @@
  * Never the command line and never the environment, which others can read
  * (R17). The first line counts, without its line end. A file that its group
  * or others can read is refused, as the password is no secret any more. A
- * command is run directly, with arguments split in split.c, never by a shell.
- * Every buffer that held the password is wiped.
+ * command is split in split.c and run in password_command.c. Every buffer
+ * that held the password is wiped.
  */
 #include "cli/password.h"
 
@@ -14,9 +14,9 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/password_command.h"
 #include "cli/prompt.h"
 #include "cli/report.h"
 #include "cli/split.h"
@@ -59,6 +59,18 @@ take_line(password *p, const char *data, size_t len, const char *where)
     return true;
 }
 
+/* The same for the first PASSWORD_MAX octets of something. */
+static bool
+take_output(password *p, const char *data, size_t len, const char *where)
+{
+    if (len == PASSWORD_MAX && memchr(data, '\n', len) == NULL) {
+        report("%s gave a first line of more than %d octets", where,
+               PASSWORD_MAX);
+        return false;
+    }
+    return take_line(p, data, len, where);
+}
+
 /* Reads to the end, at most `size` octets. -1: errno is set. */
 static ssize_t
 read_all(int fd, char *buffer, size_t size)
@@ -88,11 +100,8 @@ read_line(password *p, int fd, const char *where)
 
     if (len == -1)
         report("cannot read %s: %s", where, strerror(errno));
-    else if (len == PASSWORD_MAX && memchr(buffer, '\n', sizeof(buffer)) == 0)
-        report("%s gave a first line of more than %d octets", where,
-               PASSWORD_MAX);
     else
-        good = take_line(p, buffer, (size_t)len, where);
+        good = take_output(p, buffer, (size_t)len, where);
     secret_wipe(buffer, sizeof(buffer));
     return good;
 }
@@ -122,81 +131,24 @@ from_file(password *p)
     return good;
 }
 
-/* In the child. The command's own errors go to our standard error. */
-static void
-run_child(char **argv, int out)
-{
-    if (dup2(out, STDOUT_FILENO) != -1)
-        execvp(argv[0], argv);
-    report("cannot run the password command %s: %s", printable(argv[0]),
-           strerror(errno));
-    _exit(127);
-}
-
-static bool
-ended_well(pid_t child)
-{
-    int status;
-
-    while (waitpid(child, &status, 0) == -1) {
-        if (errno != EINTR) {
-            report("the password command was lost: %s", strerror(errno));
-            return false;
-        }
-    }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return true;
-    if (WIFSIGNALED(status))
-        report("the password command was killed by signal %d",
-               WTERMSIG(status));
-    else
-        report("the password command failed with status %d: run it by hand "
-               "to see why",
-               WEXITSTATUS(status));
-    return false;
-}
-
-static bool
-run_command(password *p, char **argv)
-{
-    int ends[2];
-    pid_t child;
-    bool good;
-
-    if (pipe2(ends, O_CLOEXEC) == -1) {
-        report("cannot run the password command: %s", strerror(errno));
-        return false;
-    }
-    child = fork();
-    if (child == 0)
-        run_child(argv, ends[1]);
-    close(ends[1]);
-    if (child == -1) {
-        report("cannot run the password command: %s", strerror(errno));
-        close(ends[0]);
-        return false;
-    }
-    good = read_line(p, ends[0], "the password command");
-    close(ends[0]);
-    if (!ended_well(child)) {
-        secret_clear(&p->value);
-        return false;
-    }
-    return good;
-}
-
 static bool
 from_command(password *p)
 {
+    static const char where[] = "the password command";
+    char buffer[PASSWORD_MAX];
     const char *why;
     char **argv = split_words(p->opt->password_command, &why);
-    bool good;
+    size_t len;
+    bool good = false;
 
     if (argv == NULL) {
         report("--password-command: %s", why);
         return false;
     }
-    good = run_command(p, argv);
+    if (password_command(argv, p->opt->deadline_ms, buffer, sizeof(buffer),
+                         &len))
+        good = take_output(p, buffer, len, where);
+    secret_wipe(buffer, sizeof(buffer));
     split_free(argv);
     return good;
 }

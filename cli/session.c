@@ -219,7 +219,7 @@ client_options(const session *s, bool no_capa)
     o.idle_timeout_ms = (int)opt->timeout_ms;
     o.step_timeout_ms = (int)opt->deadline_ms;
     o.no_capa = no_capa;
-    o.core.no_pipelining = opt->no_pipelining;
+    o.core.no_pipelining = opt->no_pipelining || s->lock_step;
     o.core.limits.body_octets = body_limit(opt->max_size);
     if (opt->trace) {
         o.core.trace.level = 1;

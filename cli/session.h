@@ -18,6 +18,7 @@ typedef struct session {
     const options *opt;
     url where;
     char account[520]; /* "user@host": names it in texts and in the state */
+    bool lock_step;    /* no pipelining, as it went wrong before */
     pop3_client *client;
     password password;
     exit_status status; /* of the first thing that went wrong */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * key - account, unique-id, occurrence and size become 128 bits of SHA-256.
+ * key - account, unique-id, occurrence, nonce become 128 bits of SHA-256.
  *
  * The key stands in the name under which a message is delivered, so that
  * after a crash the sink can be asked whether it has the message. Nothing of
@@ -46,13 +46,13 @@ write_key(const unsigned char *digest, mail_key *key)
 
 bool
 mail_key_of(const char *account, pop3_span uid, uint64_t occurrence,
-            uint64_t octets, mail_key *key)
+            uint64_t nonce, mail_key *key)
 {
     unsigned char digest[DIGEST_LEN];
     bytes name = {0};
     bool good = add_part(&name, account, strlen(account)) &&
                 add_part(&name, uid.ptr, uid.len) &&
-                add_number(&name, occurrence) && add_number(&name, octets) &&
+                add_number(&name, occurrence) && add_number(&name, nonce) &&
                 digest_of(bytes_ptr(&name), bytes_len(&name), digest);
 
     bytes_clear(&name);

@@ -13,10 +13,11 @@ typedef struct mail_key {
     char text[MAIL_KEY_LEN + 1];
 } mail_key;
 
-/* The same message gets the same key in every session. False when memory is
- * short. */
+/* The nonce is another one each time a message is fetched: else what was
+ * delivered earlier under the same unique-id, and need not be the same mail,
+ * would pass for it. False when memory is short. */
 bool mail_key_of(const char *account, pop3_span uid, uint64_t occurrence,
-                 uint64_t octets, mail_key *key);
+                 uint64_t nonce, mail_key *key);
 
 /* Whether `text` begins with the MAIL_KEY_LEN digits of a key. */
 bool mail_key_at(const char *text);

@@ -19,9 +19,12 @@
  * never delivered and now fewer are listed, nobody can tell which are left:
  * all are fetched again. Coming twice is better than being lost.
  *
- * The guard: when not one listed id is known, although mail should be there,
- * and sizes or numbers look like the old mail, the server changed all its ids
- * (server-quirks 16). An empty listing proves nothing and changes nothing.
+ * The guard: when not one listed id is known, although ten messages or more
+ * should be there, and sizes or numbers look like theirs, the server changed
+ * all its ids (server-quirks 16). What "should be there" was listed by the
+ * last session: mail that another client removed since long proves nothing.
+ * Neither does an empty listing. Below ten it is no flood if the guard errs,
+ * and a small mailbox is often emptied and filled again.
  */
 #include "mail/plan.h"
 
@@ -32,7 +35,7 @@
 #include "base/banned.h"
 
 enum {
-    GUARD_LISTED_MIN = 10
+    GUARD_MIN = 10 /* messages listed, and messages that should be */
 };
 
 /* One message while the plan is made: sorted by unique-id, then number. */
@@ -208,43 +211,74 @@ count_known_sizes(const making *m, uint64_t *matches, mail_error *error)
     return result;
 }
 
+/* Whether half of what is listed, and of what should be, has equal sizes. */
+static bool
+look_the_same(uint64_t listed, uint64_t present, uint64_t matches)
+{
+    return matches >= listed - listed / 2 && matches >= present - present / 2;
+}
+
 static mail_result
 guard_ids(const making *m, mail_error *error)
 {
     uint64_t listed = m->plan->count;
     uint64_t present = 0;
-    uint64_t last = 0;
     uint64_t matches = 0;
     mail_result result;
 
     if (m->memory == NULL || m->policy->accept_new_ids || !m->drop->has_uids ||
-        listed == 0 || m->known > 0)
+        listed < GUARD_MIN || m->known > 0)
         return MAIL_OK;
     result = seen_present(m->memory, &present, error);
-    if (result != MAIL_OK || present == 0)
+    if (result != MAIL_OK || present < GUARD_MIN)
         return result;
-    result = seen_last_listed(m->memory, &last, error);
-    if (result == MAIL_OK)
-        result = count_known_sizes(m, &matches, error);
+    result = count_known_sizes(m, &matches, error);
     if (result != MAIL_OK)
         return result;
-    if (matches < listed - listed / 2 &&
-        (listed < last || listed < GUARD_LISTED_MIN))
+    if (listed < present && !look_the_same(listed, present, matches))
         return MAIL_OK;
-    return mail_fail(error, MAIL_ERR_GUARD, 0,
-                     "the server changed the unique-ids of all messages: "
-                     "none of the %" PRIu64 " listed is known, though %" PRIu64
-                     " were delivered before; nothing was fetched, as that "
-                     "mail would come twice; if it is new mail, run this "
-                     "again with --accept-new-ids",
-                     listed, present);
+    return mail_fail(
+        error, MAIL_ERR_GUARD, 0,
+        "the server changed the unique-ids of all messages: "
+        "none of the %" PRIu64 " listed is known, though %" PRIu64
+        " that were delivered should be there; nothing was fetched, as that "
+        "mail would come twice; if it is new mail, run this "
+        "again with --accept-new-ids",
+        listed, present);
+}
+
+/* Whether messages of the account were remembered by unique-ids. */
+static mail_result
+had_ids(const making *m, bool *had, mail_error *error)
+{
+    uint64_t remembered = 0;
+    mail_result result = MAIL_OK;
+
+    if (m->memory != NULL)
+        result = seen_remembered(m->memory, &remembered, error);
+    *had = remembered > 0;
+    return result;
 }
 
 static mail_result
 guard_missing_ids(const making *m, mail_error *error)
 {
-    if (m->drop->has_uids || m->policy->delete_delivered ||
-        m->plan->count == 0)
+    bool had = false;
+    mail_result result = MAIL_OK;
+
+    if (m->drop->has_uids || m->plan->count == 0)
+        return MAIL_OK;
+    if (!m->policy->accept_new_ids)
+        result = had_ids(m, &had, error);
+    if (result != MAIL_OK)
+        return result;
+    if (had)
+        return mail_fail(error, MAIL_ERR_GUARD, 0,
+                         "the server does not tell the unique-ids (UIDL) "
+                         "today, by which earlier mail is remembered, so that "
+                         "mail would come twice; try again later, or with "
+                         "--delete --accept-new-ids if it has none any more");
+    if (m->policy->delete_delivered)
         return MAIL_OK;
     return mail_fail(error, MAIL_ERR_GUARD, 0,
                      "the server has no unique-ids (UIDL), so mail that stays "

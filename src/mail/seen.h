@@ -13,6 +13,7 @@
 
 #include "mail/key.h"
 #include "mail/mail_error.h"
+#include "mail/maildrop.h"
 
 typedef enum seen_state {
     SEEN_NEW = 0,    /* not in the memory */
@@ -81,6 +82,12 @@ mail_result seen_set(seen *s, pop3_span uid, uint64_t occurrence,
 mail_result seen_forget(seen *s, pop3_span uid, uint64_t occurrence,
                         mail_error *error) MAIL_MUST_CHECK;
 
+/* Whether the account is to be fetched without pipelining; setting it holds
+ * for a week. */
+mail_result seen_lock_step(seen *s, bool *lock_step,
+                           mail_error *error) MAIL_MUST_CHECK;
+mail_result seen_set_lock_step(seen *s, mail_error *error) MAIL_MUST_CHECK;
+
 /* Calls `each` for every INTENT of the account; it must not change anything.
  * Stops when it returns something else than MAIL_OK. */
 typedef mail_result seen_each_intent(void *ctx, const seen_message *message,
@@ -88,22 +95,26 @@ typedef mail_result seen_each_intent(void *ctx, const seen_message *message,
 mail_result seen_intents(seen *s, seen_each_intent *each, void *ctx,
                          mail_error *error) MAIL_MUST_CHECK;
 
-/* Messages that should still be on the server: DONE or DELETE_DUE. */
+/* Messages in the memory. */
+mail_result seen_remembered(seen *s, uint64_t *count,
+                            mail_error *error) MAIL_MUST_CHECK;
+
+/* Messages that should still be on the server: those that are DONE and were
+ * listed by the last session, or fetched since. DELETE_DUE does not count:
+ * the server was told to delete it, and may have done so. */
 mail_result seen_present(seen *s, uint64_t *count,
                          mail_error *error) MAIL_MUST_CHECK;
 
-/* How many of the sizes, sorted upwards, are those of such messages. */
+/* How many of the sizes, sorted upwards, are those of such messages: each
+ * message answers for one size. A size of 0 matches nothing. */
 mail_result seen_match_sizes(seen *s, const uint64_t *sizes, size_t count,
                              uint64_t *matches,
                              mail_error *error) MAIL_MUST_CHECK;
 
-/* The length of the last listing that was not empty; 0 if there was none. */
-mail_result seen_last_listed(seen *s, uint64_t *count,
-                             mail_error *error) MAIL_MUST_CHECK;
-
-/* Notes such a length (0 is not noted), and forgets what was deleted more
- * than 30 days ago. */
-mail_result seen_note_session(seen *s, uint64_t listed,
+/* Notes which messages a complete listing had, and forgets what was deleted
+ * more than 30 days ago and is not listed. A listing without messages, or
+ * without unique-ids, tells nothing about what is there. */
+mail_result seen_note_listing(seen *s, const maildrop *drop,
                               mail_error *error) MAIL_MUST_CHECK;
 
 #endif

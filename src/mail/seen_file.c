@@ -29,15 +29,16 @@ enum {
     BUSY_TIMEOUT_MS = 30000
 };
 
-/* State numbers are those of seen_state; times are seconds since 1970. */
+/* State numbers are those of seen_state; times are seconds since 1970. A row
+ * is present if the last listing had it, or if it was fetched since. */
 static const char schema[] =
     "PRAGMA application_id = 1886351411;"
     "PRAGMA user_version = 1;"
     "CREATE TABLE account ("
     " id INTEGER PRIMARY KEY,"
     " name TEXT NOT NULL UNIQUE,"
-    " last_listed INTEGER NOT NULL DEFAULT 0,"
-    " last_session INTEGER NOT NULL DEFAULT 0"
+    " last_session INTEGER NOT NULL DEFAULT 0,"
+    " lock_step_until INTEGER NOT NULL DEFAULT 0"
     ");"
     "CREATE TABLE message ("
     " account INTEGER NOT NULL REFERENCES account(id),"
@@ -51,6 +52,7 @@ static const char schema[] =
     " intent_at INTEGER NOT NULL,"
     " done_at INTEGER,"
     " deleted_at INTEGER,"
+    " present INTEGER NOT NULL DEFAULT 1,"
     " PRIMARY KEY (account, uid, occurrence)"
     ") WITHOUT ROWID;"
     "CREATE INDEX message_state ON message (account, state);";
@@ -294,6 +296,7 @@ seen_file_open(sqlite3 **db, const char *path, bool create, mail_error *error)
     if (result == MAIL_OK)
         result = execute(*db, path,
                          "PRAGMA synchronous = FULL;"
+                         "PRAGMA temp_store = MEMORY;"
                          "PRAGMA foreign_keys = ON;",
                          error);
     if (result != MAIL_OK) {

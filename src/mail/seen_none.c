@@ -112,6 +112,14 @@ seen_intents(seen *s, seen_each_intent *each, void *ctx, mail_error *error)
 }
 
 mail_result
+seen_remembered(seen *s, uint64_t *count, mail_error *error)
+{
+    (void)s;
+    (void)count;
+    return unavailable(error);
+}
+
+mail_result
 seen_present(seen *s, uint64_t *count, mail_error *error)
 {
     (void)s;
@@ -131,17 +139,24 @@ seen_match_sizes(seen *s, const uint64_t *sizes, size_t count,
 }
 
 mail_result
-seen_last_listed(seen *s, uint64_t *count, mail_error *error)
+seen_lock_step(seen *s, bool *lock_step, mail_error *error)
 {
     (void)s;
-    (void)count;
+    (void)lock_step;
     return unavailable(error);
 }
 
 mail_result
-seen_note_session(seen *s, uint64_t listed, mail_error *error)
+seen_set_lock_step(seen *s, mail_error *error)
 {
     (void)s;
-    (void)listed;
+    return unavailable(error);
+}
+
+mail_result
+seen_note_listing(seen *s, const maildrop *drop, mail_error *error)
+{
+    (void)s;
+    (void)drop;
     return unavailable(error);
 }

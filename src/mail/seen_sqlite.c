@@ -6,6 +6,10 @@
  * stand in SQL text (R23). One row is one message, its state only goes
  * upwards, from intent over done to deleted; what failed is forgotten.
  * Statements are prepared once. Nothing is cached: the file is the truth.
+ *
+ * What is delivered is remembered for ever, also when the server lists it no
+ * more: another client deleted it, or the server hides it for a while. Which
+ * rows the last listing had is a mark of its own.
  */
 #include "mail/seen.h"
 
@@ -19,7 +23,8 @@
 #include "base/banned.h"
 
 enum {
-    KEEP_DELETED_S = 30 * 24 * 3600
+    KEEP_DELETED_S = 30 * 24 * 3600,
+    LOCK_STEP_S = 7 * 24 * 3600
 };
 
 /* Numbers as text, for the statements below; seen_open() checks them. */
@@ -36,11 +41,16 @@ typedef enum statement_id {
     SET_STATE,
     FORGET,
     INTENTS,
+    REMEMBERED,
     PRESENT,
     SIZES,
-    LAST_LISTED,
     NOTE_SESSION,
+    ADD_LISTED,
+    MARK_ABSENT,
+    MARK_PRESENT,
     PURGE,
+    LOCK_STEP,
+    SET_LOCK_STEP,
     STATEMENTS
 } statement_id;
 
@@ -61,17 +71,28 @@ static const char *const statement_text[STATEMENTS] = {
                " WHERE account = ?1 AND uid = ?2 AND occurrence = ?3",
     [INTENTS] = "SELECT uid, occurrence, octets, copies, key, sink"
                 " FROM message WHERE account = ?1 AND state = " INTENT,
+    [REMEMBERED] = "SELECT count(*) FROM message WHERE account = ?1",
     [PRESENT] = "SELECT count(*) FROM message WHERE account = ?1"
-                " AND state IN (" DONE ", " DELETE_DUE ")",
-    [SIZES] = "SELECT DISTINCT octets FROM message WHERE account = ?1"
-              " AND state IN (" DONE ", " DELETE_DUE ") ORDER BY octets",
-    [LAST_LISTED] = "SELECT last_listed FROM account WHERE id = ?1",
-    [NOTE_SESSION] = "UPDATE account SET last_session = ?3, last_listed ="
-                     " CASE WHEN ?2 > 0 THEN ?2 ELSE last_listed END"
-                     " WHERE id = ?1",
-    [PURGE] = "DELETE FROM message WHERE account = ?1"
-              " AND state = " DELETED " AND deleted_at < ?2",
+                " AND state = " DONE " AND present",
+    [SIZES] = "SELECT octets FROM message WHERE account = ?1"
+              " AND state = " DONE " AND present AND octets > 0"
+              " ORDER BY octets",
+    [NOTE_SESSION] = "UPDATE account SET last_session = ?2 WHERE id = ?1",
+    [ADD_LISTED] = "INSERT OR IGNORE INTO temp.listed VALUES (?2)",
+    [MARK_ABSENT] = "UPDATE message SET present = 0 WHERE account = ?1"
+                    " AND present AND uid NOT IN temp.listed",
+    [MARK_PRESENT] = "UPDATE message SET present = 1 WHERE account = ?1"
+                     " AND NOT present AND uid IN temp.listed",
+    [PURGE] = "DELETE FROM message WHERE account = ?1 AND state = " DELETED
+              " AND NOT present AND deleted_at < ?2",
+    [LOCK_STEP] = "SELECT lock_step_until > ?2 FROM account WHERE id = ?1",
+    [SET_LOCK_STEP] = "UPDATE account SET lock_step_until = ?2 WHERE id = ?1",
 };
+
+static const char empty_listed[] =
+    "CREATE TEMP TABLE IF NOT EXISTS listed (uid BLOB PRIMARY KEY)"
+    " WITHOUT ROWID;"
+    "DELETE FROM temp.listed;";
 
 struct seen {
     sqlite3 *db;
@@ -414,6 +435,16 @@ seen_intents(seen *s, seen_each_intent *each, void *ctx, mail_error *error)
 }
 
 mail_result
+seen_remembered(seen *s, uint64_t *count, mail_error *error)
+{
+    sqlite3_stmt *statement = start(s, REMEMBERED, error);
+
+    if (statement == NULL)
+        return error->result;
+    return read_number(s, statement, count, error);
+}
+
+mail_result
 seen_present(seen *s, uint64_t *count, mail_error *error)
 {
     sqlite3_stmt *statement = start(s, PRESENT, error);
@@ -440,8 +471,10 @@ seen_match_sizes(seen *s, const uint64_t *sizes, size_t count,
 
         while (i < count && sizes[i] < size)
             i++;
-        for (; i < count && sizes[i] == size; i++)
+        if (i < count && sizes[i] == size) {
+            i++;
             ++*matches;
+        }
     }
     if (rc != SQLITE_DONE)
         result = fail(s, error);
@@ -449,38 +482,89 @@ seen_match_sizes(seen *s, const uint64_t *sizes, size_t count,
     return result;
 }
 
-mail_result
-seen_last_listed(seen *s, uint64_t *count, mail_error *error)
+static mail_result
+run_by_id(seen *s, statement_id id, mail_error *error)
 {
-    sqlite3_stmt *statement = start(s, LAST_LISTED, error);
+    sqlite3_stmt *statement = start(s, id, error);
 
-    if (statement == NULL)
-        return error->result;
-    return read_number(s, statement, count, error);
+    return statement == NULL ? error->result : run(s, statement, error);
 }
 
-/* A clock that goes back forgets nothing: deleted_at is in its future. */
+/* `second` is a time. */
 static mail_result
-purge(seen *s, mail_error *error)
+run_with_time(seen *s, statement_id id, int64_t second, mail_error *error)
 {
-    sqlite3_stmt *statement = start(s, PURGE, error);
+    sqlite3_stmt *statement = start(s, id, error);
 
     if (statement == NULL)
         return error->result;
-    sqlite3_bind_int64(statement, 2, (int64_t)time(NULL) - KEEP_DELETED_S);
+    sqlite3_bind_int64(statement, 2, second);
     return run(s, statement, error);
 }
 
 mail_result
-seen_note_session(seen *s, uint64_t listed, mail_error *error)
+seen_lock_step(seen *s, bool *lock_step, mail_error *error)
 {
-    sqlite3_stmt *statement = start(s, NOTE_SESSION, error);
+    sqlite3_stmt *statement = start(s, LOCK_STEP, error);
+    uint64_t number = 0;
     mail_result result;
 
     if (statement == NULL)
         return error->result;
-    sqlite3_bind_int64(statement, 2, as_signed(listed));
-    sqlite3_bind_int64(statement, 3, (int64_t)time(NULL));
-    result = run(s, statement, error);
-    return result == MAIL_OK ? purge(s, error) : result;
+    sqlite3_bind_int64(statement, 2, (int64_t)time(NULL));
+    result = read_number(s, statement, &number, error);
+    *lock_step = number != 0;
+    return result;
+}
+
+mail_result
+seen_set_lock_step(seen *s, mail_error *error)
+{
+    return run_with_time(s, SET_LOCK_STEP, (int64_t)time(NULL) + LOCK_STEP_S,
+                         error);
+}
+
+static mail_result
+add_listed(seen *s, pop3_span uid, mail_error *error)
+{
+    sqlite3_stmt *statement = start(s, ADD_LISTED, error);
+
+    if (statement == NULL)
+        return error->result;
+    bind_uid(statement, uid);
+    return run(s, statement, error);
+}
+
+static mail_result
+mark_present(seen *s, const maildrop *drop, mail_error *error)
+{
+    mail_result result = MAIL_OK;
+    size_t i;
+
+    if (sqlite3_exec(s->db, empty_listed, NULL, NULL, NULL) != SQLITE_OK)
+        return fail(s, error);
+    for (i = 0; result == MAIL_OK && i < maildrop_count(drop); i++)
+        result =
+            add_listed(s, maildrop_uid(drop, maildrop_at(drop, i)), error);
+    if (result == MAIL_OK)
+        result = run_by_id(s, MARK_ABSENT, error);
+    if (result == MAIL_OK)
+        result = run_by_id(s, MARK_PRESENT, error);
+    return result;
+}
+
+/* A clock that goes back forgets nothing: deleted_at is in its future. */
+mail_result
+seen_note_listing(seen *s, const maildrop *drop, mail_error *error)
+{
+    int64_t now = (int64_t)time(NULL);
+    mail_result result = MAIL_OK;
+
+    if (drop->has_uids && maildrop_count(drop) > 0)
+        result = mark_present(s, drop, error);
+    if (result == MAIL_OK)
+        result = run_with_time(s, NOTE_SESSION, now, error);
+    if (result == MAIL_OK)
+        result = run_with_time(s, PURGE, now - KEEP_DELETED_S, error);
+    return result;
 }

@@ -4,12 +4,14 @@
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
+import time
 
 import program
 from program import (CONFIG, FINE, LATER, LOGIN, NO_SERVER, PARTIAL, PROTOCOL,
-                     USAGE, Case, Options)
+                     USAGE, Case, Options, until)
 
 PAGE = os.path.join(program.HERE, "..", "..", "man", "pop3.1")
 
@@ -380,6 +382,58 @@ class Passwords(Case):
         self.assertIn("empty", self.check("true", CONFIG))
         self.assertIn("quote", self.check("echo 'demo", CONFIG))
         self.assertIn("No such file", self.check("./no-such-program", CONFIG))
+
+    def test_command_fails_once(self):
+        """The cause is told, and not what follows from it."""
+        for command, words in (("false", "status 1"),
+                               ("/nonexistent", "cannot run")):
+            lines = self.check(command, CONFIG).splitlines()
+            self.assertEqual(len(lines), 2, lines)
+            self.assertIn(words, lines[0])
+            self.assertIn("no password", lines[1])
+
+    def test_command_has_more_to_say(self):
+        for command in ("echo demo; head -c 300000 /dev/zero",
+                        "echo demo; printf %5000s x; sleep 0.1; echo more"):
+            self.check(f'sh -c "{command}"')
+        self.check("head -c 300000 /dev/zero", CONFIG)
+
+    def test_command_has_usual_signals(self):
+        """A shell that starts with ignored signals cannot see them."""
+        self.check("sh -c 'kill -PIPE $$; echo demo'", CONFIG)
+        self.check("sh -c 'kill -XFSZ $$; echo demo'", CONFIG)
+
+    def test_command_that_hangs(self):
+        pid = self.path("pid")
+        start = time.monotonic()
+        done = self.pop3("check", "--deadline", "0.5", "--password-command",
+                         f"sh -c 'sleep 50 & echo $! >{pid}; wait'",
+                         self.url(self.serve()), password=False,
+                         status=CONFIG)
+        self.assertLess(time.monotonic() - start, 20)
+        self.assertIn("--deadline", done.stderr)
+        with open(pid, encoding="ascii") as file:
+            sleeper = int(file.read())
+        until(lambda: not self.is_running(sleeper))
+
+    @staticmethod
+    def is_running(pid):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+                return file.read().split()[2] != "Z"
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+
+    def test_command_leaves_something_behind(self):
+        """Its end counts, not that of the pipe; the first line may come
+        after its end."""
+        start = time.monotonic()
+        pid = self.path("pid")
+        self.check(f"sh -c 'echo demo; sleep 50 2>&- & echo $! >{pid}'")
+        self.assertLess(time.monotonic() - start, 20)
+        with open(pid, encoding="ascii") as file:
+            os.kill(int(file.read()), signal.SIGKILL)
+        self.check("sh -c '(sleep 0.2; echo demo) &'")
 
     def test_no_terminal(self):
         done = self.pop3("check", self.url(self.serve()), password=False,

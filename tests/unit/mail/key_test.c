@@ -9,11 +9,11 @@
 
 static mail_key
 key(const char *account, const char *uid, size_t uid_len, uint64_t occurrence,
-    uint64_t octets)
+    uint64_t nonce)
 {
     mail_key made = {0};
 
-    CHECK(mail_key_of(account, (pop3_span){uid, uid_len}, occurrence, octets,
+    CHECK(mail_key_of(account, (pop3_span){uid, uid_len}, occurrence, nonce,
                       &made));
     return made;
 }

@@ -196,50 +196,106 @@ test_limits(void)
         "tffl");
 }
 
+enum {
+    MANY = 12
+};
+
+/* MANY messages that were fetched, or are listed: "<letter>0", ... */
+static void
+know_many(char first, uint64_t octets, seen_state state)
+{
+    size_t i;
+
+    for (i = 0; i < MANY; i++) {
+        const char uid[3] = {first, (char)('a' + (char)i), '\0'};
+
+        know(uid, 0, 1, octets + i, state);
+    }
+}
+
+static const char *
+list_many(char first, uint64_t octets, size_t count, plan_policy p)
+{
+    static char uids[2 * MANY][3];
+    row rows[2 * MANY];
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        uids[i][0] = first;
+        uids[i][1] = (char)('a' + (char)i);
+        rows[i] = (row){i + 1, octets + i, uids[i]};
+    }
+    return actions(rows, count, true, p);
+}
+
+static void
+note(const char *uid)
+{
+    const row rows[] = {{1, 5, uid}};
+    maildrop drop;
+
+    fill(&drop, rows, uid[0] == '\0' ? 0 : 1, true);
+    CHECK_INT(seen_note_listing(memory, &drop, &error), MAIL_OK);
+    maildrop_clear(&drop);
+}
+
 static void
 test_guard(void)
 {
     plan_policy p = policy(false);
 
     fresh_memory();
-    know("a", 0, 1, 501, SEEN_DONE);
-    know("b", 0, 1, 502, SEEN_DONE);
-    know("c", 0, 1, 503, SEEN_DONE);
-    CHECK_INT(seen_note_session(memory, 3, &error), MAIL_OK);
-    CHECK_STR(
-        actions(ROWS({1, 501, "x"}, {2, 502, "y"}, {3, 503, "z"}), true, p),
-        "!5");
+    know_many('a', 501, SEEN_DONE);
+    /* The same sizes; as many, with other sizes; fewer, with other sizes. */
+    CHECK_STR(list_many('b', 501, 11, p), "!5");
     CHECK(strstr(error.text, "--accept-new-ids") != NULL);
-    /* One known id, or other sizes, or an empty listing: nothing to see. */
-    CHECK_STR(
-        actions(ROWS({1, 501, "x"}, {2, 502, "b"}, {3, 503, "z"}), true, p),
-        "fkf");
-    CHECK_STR(actions(ROWS({1, 7, "x"}, {2, 8, "y"}), true, p), "ff");
+    CHECK_STR(list_many('b', 901, 12, p), "!5");
+    CHECK_STR(list_many('b', 901, 11, p), "fffffffffff");
+    /* Half of the sizes, and less than half. */
+    CHECK_STR(list_many('b', 507, 11, p), "!5");
+    CHECK_STR(list_many('b', 508, 11, p), "fffffffffff");
+    /* A known id, a small or an empty listing: nothing to see. */
+    CHECK_STR(list_many('a', 501, 13, p), "kkkkkkkkkkkkf");
+    CHECK_STR(list_many('b', 501, 9, p), "fffffffff");
     CHECK_STR(actions(NULL, 0, true, p), "");
     p.accept_new_ids = true;
-    CHECK_STR(
-        actions(ROWS({1, 501, "x"}, {2, 502, "y"}, {3, 503, "z"}), true, p),
-        "fff");
+    CHECK_STR(list_many('b', 501, 12, p), "ffffffffffff");
 }
 
-/* Ten messages or more, none known, as many as there were: also when all
- * sizes are others. */
+/* One size that is known answers for one message, not for all. */
 static void
-test_guard_many(void)
+test_guard_equal_sizes(void)
 {
-    row rows[12];
-    char uids[12][8];
+    row rows[MANY - 1];
+    char uids[MANY][3];
     size_t i;
 
     fresh_memory();
-    know("a", 0, 1, 501, SEEN_DONE);
-    CHECK_INT(seen_note_session(memory, 12, &error), MAIL_OK);
-    for (i = 0; i < 12; i++) {
-        (void)snprintf(uids[i], sizeof(uids[i]), "n%zu", i);
-        rows[i] = (row){i + 1, 1000 + i, uids[i]};
+    know_many('a', 501, SEEN_DONE);
+    for (i = 0; i < MANY - 1; i++) {
+        (void)snprintf(uids[i], sizeof(uids[i]), "n%c", (char)('a' + (char)i));
+        rows[i] = (row){i + 1, 501, uids[i]};
     }
-    CHECK_STR(actions(rows, 12, true, policy(false)), "!5");
-    CHECK_STR(actions(rows, 11, true, policy(false)), "fffffffffff");
+    CHECK_STR(actions(rows, MANY - 1, true, policy(false)), "fffffffffff");
+}
+
+/* What the server does not have any more is not missing. */
+static void
+test_guard_absent(void)
+{
+    fresh_memory();
+    know_many('a', 501, SEEN_DELETE_DUE);
+    CHECK_STR(list_many('b', 501, 12, policy(false)), "ffffffffffff");
+    fresh_memory();
+    know_many('a', 501, SEEN_DONE);
+    note("");
+    CHECK_STR(list_many('b', 501, 12, policy(false)), "!5");
+    note("new");
+    CHECK_STR(list_many('b', 501, 12, policy(false)), "ffffffffffff");
+    CHECK_STR(list_many('a', 501, 12, policy(false)), "kkkkkkkkkkkk");
+    fresh_memory();
+    know("a", 0, 1, 501, SEEN_DONE);
+    CHECK_STR(list_many('b', 501, 12, policy(false)), "ffffffffffff");
 }
 
 static void
@@ -281,7 +337,8 @@ main(void)
     test_no_ids();
     test_limits();
     test_guard();
-    test_guard_many();
+    test_guard_equal_sizes();
+    test_guard_absent();
     test_join();
     seen_close(memory);
     scratch_clean();

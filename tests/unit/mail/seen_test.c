@@ -172,11 +172,10 @@ count_intent(void *ctx, const seen_message *message, const char *sink)
 static void
 test_intents_and_sizes(void)
 {
-    static const uint64_t sizes[] = {1, 4, 5, 5, 7, 9};
+    static const uint64_t sizes[] = {0, 1, 4, 5, 5, 7, 8, 9};
     seen *s = open_memory("intents.db");
     unsigned count = 0;
     uint64_t matches;
-    uint64_t last;
 
     intend(s, span("pending"), 0, 4);
     intend(s, span("done"), 0, 5);
@@ -185,15 +184,82 @@ test_intents_and_sizes(void)
     CHECK_INT(seen_set(s, span("gone"), 0, SEEN_DELETED, &error), MAIL_OK);
     CHECK_INT(seen_intents(s, count_intent, &count, &error), MAIL_OK);
     CHECK_INT(count, 1);
-    CHECK_INT(seen_match_sizes(s, sizes, 6, &matches, &error), MAIL_OK);
-    CHECK_INT(matches, 2);
-    CHECK_INT(seen_last_listed(s, &last, &error), MAIL_OK);
-    CHECK_INT(last, 0);
-    CHECK_INT(seen_note_session(s, 12, &error), MAIL_OK);
-    CHECK_INT(seen_note_session(s, 0, &error), MAIL_OK);
-    CHECK_INT(seen_last_listed(s, &last, &error), MAIL_OK);
-    CHECK_INT(last, 12);
-    CHECK_INT(look(s, span("gone")).state, SEEN_DELETED);
+    intend(s, span("due"), 0, 8);
+    CHECK_INT(seen_set(s, span("due"), 0, SEEN_DELETE_DUE, &error), MAIL_OK);
+    intend(s, span("no size"), 0, 0);
+    CHECK_INT(seen_set(s, span("no size"), 0, SEEN_DONE, &error), MAIL_OK);
+    /* Two of size 5 are listed, and one is known. */
+    CHECK_INT(seen_match_sizes(s, sizes, 8, &matches, &error), MAIL_OK);
+    CHECK_INT(matches, 1);
+    seen_close(s);
+}
+
+/* Notes a listing of one message; with "" it has none. */
+static void
+note(seen *s, const char *uid, bool has_uids)
+{
+    pop3_item item = {.number = 1, .uid = span(uid)};
+    maildrop drop = {.has_sizes = true, .has_uids = has_uids};
+
+    if (uid[0] != '\0') {
+        CHECK(maildrop_add_size(&drop, &item));
+        if (has_uids)
+            CHECK(maildrop_add_uid(&drop, &item));
+    }
+    maildrop_join(&drop);
+    CHECK_INT(seen_begin(s, &error), MAIL_OK);
+    CHECK_INT(seen_note_listing(s, &drop, &error), MAIL_OK);
+    CHECK_INT(seen_commit(s, &error), MAIL_OK);
+    maildrop_clear(&drop);
+}
+
+static uint64_t
+present(seen *s)
+{
+    uint64_t count = 99;
+
+    CHECK_INT(seen_present(s, &count, &error), MAIL_OK);
+    return count;
+}
+
+/* What is not listed is not there, and yet never forgotten. */
+static void
+test_present(void)
+{
+    static const uint64_t sizes[] = {5, 6};
+    seen *s = open_memory("present.db");
+    uint64_t matches;
+
+    intend(s, span("a"), 0, 5);
+    CHECK_INT(present(s), 0);
+    CHECK_INT(seen_set(s, span("a"), 0, SEEN_DONE, &error), MAIL_OK);
+    intend(s, span("b"), 0, 6);
+    CHECK_INT(seen_set(s, span("b"), 0, SEEN_DONE, &error), MAIL_OK);
+    CHECK_INT(present(s), 2);
+    note(s, "", true);
+    note(s, "x", false);
+    CHECK_INT(present(s), 2);
+    note(s, "b", true);
+    CHECK_INT(present(s), 1);
+    CHECK_INT(seen_match_sizes(s, sizes, 2, &matches, &error), MAIL_OK);
+    CHECK_INT(matches, 1);
+    CHECK_INT(look(s, span("a")).state, SEEN_DONE);
+    note(s, "a", true);
+    CHECK_INT(present(s), 1);
+    note(s, "stranger", true);
+    CHECK_INT(present(s), 0);
+    CHECK_INT(look(s, span("a")).state, SEEN_DONE);
+    CHECK_INT(look(s, span("b")).state, SEEN_DONE);
+    CHECK_INT(seen_select(s, "you@here", true, &error), MAIL_OK);
+    intend(s, span("b"), 0, 6);
+    CHECK_INT(seen_set(s, span("b"), 0, SEEN_DONE, &error), MAIL_OK);
+    CHECK_INT(seen_select(s, "me@here", true, &error), MAIL_OK);
+    note(s, "b", true);
+    note(s, "stranger", true);
+    CHECK_INT(seen_select(s, "you@here", true, &error), MAIL_OK);
+    CHECK_INT(present(s), 1);
+    CHECK_INT(seen_set(s, span("b"), 0, SEEN_DELETE_DUE, &error), MAIL_OK);
+    CHECK_INT(present(s), 0);
     seen_close(s);
 }
 
@@ -207,8 +273,8 @@ sql(const char *name, const char *text)
     sqlite3_close(db);
 }
 
-/* What was deleted 31 days ago is forgotten; by a clock that went back by as
- * much nothing is. */
+/* What was deleted 31 days ago is forgotten, but not while it is listed, as it
+ * would come again; by a clock that went back by as much nothing is. */
 static void
 test_purge(void)
 {
@@ -228,7 +294,9 @@ test_purge(void)
         " WHERE uid = CAST('future' AS BLOB);"
         "UPDATE message SET done_at = 1 WHERE uid = CAST('kept' AS BLOB);");
     s = open_memory("purge.db");
-    CHECK_INT(seen_note_session(s, 1, &error), MAIL_OK);
+    note(s, "old", true);
+    CHECK_INT(look(s, span("old")).state, SEEN_DELETED);
+    note(s, "kept", true);
     CHECK_INT(look(s, span("old")).state, SEEN_NEW);
     CHECK_INT(look(s, span("future")).state, SEEN_DELETED);
     CHECK_INT(look(s, span("kept")).state, SEEN_DONE);
@@ -330,6 +398,7 @@ main(void)
     test_accounts();
     test_group();
     test_intents_and_sizes();
+    test_present();
     test_purge();
     test_refused();
     test_files();

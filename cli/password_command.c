@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * password_command - a program that prints a password, run and watched.
+ *
+ * It is run directly, never by a shell, with the signals as a shell would
+ * hand them on. It may print more than the password: that is read and thrown
+ * away, so that it need not die of a closed pipe. Once the first line is
+ * there and the program has ended, nothing more is waited for: something that
+ * it left in the background may hold the pipe open.
+ *
+ * It runs under --deadline, as a server waits for the login and others for
+ * the account. Without a terminal it leads a process group, which is killed
+ * as a whole. With one it stays in ours, as only that may ask a question
+ * there and is reached by ^C; then it is killed alone.
+ */
+#include "cli/password_command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "cli/report.h"
+
+#include "base/banned.h"
+
+enum {
+    SLICE_MS = 10,       /* between two looks whether the program ended */
+    CANNOT_RUN = 127,    /* as shells say it */
+    EXCESS_SIZE = 4096,  /* read at once of what is thrown away */
+    FOREVER_MS = 1 << 30 /* for poll(2) */
+};
+
+typedef struct running {
+    pid_t child;
+    bool leads; /* a process group of its own */
+    bool ended;
+    bool lost;  /* it ended, and nobody knows how */
+    int status; /* else, once it ended */
+    int out;    /* -1: its end was read */
+    char *buffer;
+    size_t size;
+    size_t len;
+    int64_t end_ms; /* of our patience */
+} running;
+
+static int64_t
+now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool
+has_terminal(void)
+{
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+    if (fd != -1)
+        close(fd);
+    return fd != -1;
+}
+
+/* In the child. The command's own errors go to our standard error. Signals
+ * that we ignore would stay ignored behind execvp(). */
+static void
+become(char **argv, int out, bool leads)
+{
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
+    if (leads) {
+        (void)setpgid(0, 0);
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    }
+    if (dup2(out, STDOUT_FILENO) != -1)
+        execvp(argv[0], argv);
+    report("cannot run the password command %s: %s", printable(argv[0]),
+           strerror(errno));
+    _exit(CANNOT_RUN);
+}
+
+static bool
+start(running *r, char **argv)
+{
+    int ends[2] = {-1, -1};
+
+    if (pipe2(ends, O_CLOEXEC) == 0) {
+        r->child = fork();
+        if (r->child == 0)
+            become(argv, ends[1], r->leads);
+        close(ends[1]);
+        r->out = ends[0];
+        if (r->child != -1) {
+            if (r->leads) /* here too: whichever of both comes first */
+                (void)setpgid(r->child, r->child);
+            return true;
+        }
+        close(ends[0]);
+    }
+    report("cannot run the password command: %s", strerror(errno));
+    return false;
+}
+
+static void
+look_for_end(running *r, int flags)
+{
+    pid_t ended = waitpid(r->child, &r->status, flags);
+
+    r->lost = ended == -1 && errno != EINTR;
+    r->ended = ended > 0 || r->lost;
+}
+
+static bool
+has_line(const running *r)
+{
+    return r->out == -1 || r->len == r->size ||
+           memchr(r->buffer, '\n', r->len) != NULL;
+}
+
+/* Takes what is in the pipe, or finds its end. */
+static void
+take(running *r)
+{
+    char excess[EXCESS_SIZE];
+    bool full = r->len == r->size;
+    ssize_t n = full ? read(r->out, excess, sizeof(excess))
+                     : read(r->out, r->buffer + r->len, r->size - r->len);
+
+    if (full)
+        secret_wipe(excess, sizeof(excess));
+    if (n > 0 && !full)
+        r->len += (size_t)n;
+    if (n == 0 || (n == -1 && errno != EINTR)) {
+        close(r->out);
+        r->out = -1;
+    }
+}
+
+/* Waits for output; or, once there is enough, also for the program's end. */
+static void
+wait_a_bit(running *r, int64_t left_ms)
+{
+    struct pollfd pipe_end = {.fd = r->out, .events = POLLIN};
+    int64_t most = has_line(r) ? SLICE_MS : FOREVER_MS;
+
+    if (poll(&pipe_end, 1, (int)(left_ms < most ? left_ms : most)) > 0)
+        take(r);
+    if (has_line(r))
+        look_for_end(r, WNOHANG);
+}
+
+/* False: it was killed, as it took too long. */
+static bool
+watch(running *r)
+{
+    while (!r->ended) {
+        int64_t left_ms = r->end_ms - now_ms();
+
+        if (left_ms <= 0) {
+            (void)kill(r->leads ? -r->child : r->child, SIGKILL);
+            while (!r->ended)
+                look_for_end(r, 0);
+            report("the password command did not end in time: run it by hand "
+                   "to see why, or give it more with --deadline");
+            return false;
+        }
+        wait_a_bit(r, left_ms);
+    }
+    return true;
+}
+
+static bool
+ended_well(const running *r)
+{
+    if (r->lost)
+        report("the password command was lost: its end was not told");
+    else if (WIFEXITED(r->status) && WEXITSTATUS(r->status) == 0)
+        return true;
+    else if (WIFSIGNALED(r->status))
+        report("the password command was killed by signal %d",
+               WTERMSIG(r->status));
+    else if (WEXITSTATUS(r->status) != CANNOT_RUN) /* that was reported */
+        report("the password command failed with status %d: run it by hand "
+               "to see why",
+               WEXITSTATUS(r->status));
+    return false;
+}
+
+bool
+password_command(char **argv, uint64_t deadline_ms, char *buffer, size_t size,
+                 size_t *len)
+{
+    running r = {.leads = !has_terminal(), .buffer = buffer, .size = size};
+    bool good;
+
+    r.end_ms = deadline_ms > INT64_MAX / 2 ? INT64_MAX
+                                           : now_ms() + (int64_t)deadline_ms;
+    if (!start(&r, argv))
+        return false;
+    good = watch(&r) && ended_well(&r);
+    if (r.out != -1)
+        close(r.out);
+    *len = r.len;
+    return good;
+}
