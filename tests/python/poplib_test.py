@@ -20,6 +20,11 @@ MESSAGE = (b"+OK 120 octets\r\nSubject: one\r\n\r\nline\r\n..dot\r\n...\r\n"
            b"8-bit \xff\xfe \0\r\n\r\nend\r\n.\r\n")
 
 
+# For clients that read from elsewhere: closing with octets unread would be a
+# reset, and the server would not see the last of what was sent.
+SILENT = {"RETR": b"", "STAT": b""}
+
+
 def outcome(call, *args):
     """What a call came to, so that it can be compared."""
     try:
@@ -192,7 +197,7 @@ class Same(unittest.TestCase):
         def read_on(client):
             client.file = io.BufferedReader(io.BytesIO(MESSAGE + b"rest\r\n"))
             return client.retr(1), client.file.read()
-        self.same(read_on)
+        self.same(read_on, SILENT)
 
     def test_rest_of_a_large_body(self):
         """Also where it was read together with the end of the message."""
@@ -204,7 +209,7 @@ class Same(unittest.TestCase):
                 large + b"+OK 5 6\r\n" + large + b"rest\r\n"))
             first, stat = client.retr(1), client.stat()
             return first, stat, client.retr(2), client.file.read()
-        self.same(read_on)
+        self.same(read_on, SILENT)
 
         def pipeline(client):
             results = []
