@@ -4,7 +4,8 @@
  *
  * A message is known by its unique-id. The rules for what is known:
  *
- *   done         it stays; or, with delete_delivered, DELE without RETR
+ *   done         it stays; or, with delete_delivered or once its time on the
+ *                server is over (keep_s), DELE without RETR
  *   delete due   the same: an earlier QUIT was not confirmed
  *   deleted      the server told that it was gone, and lists it: it stays, and
  *                is neither fetched (it would come twice, again and again)
@@ -84,8 +85,20 @@ same_size(uint64_t a, uint64_t b)
     return a == b || a == 0 || b == 0;
 }
 
+/* Whether what is delivered may leave the server. A clock that stands before
+ * the delivery went back: it proves nothing, so nothing is deleted. */
+static bool
+is_over(const seen_entry *entry, const plan_policy *policy)
+{
+    if (policy->delete_delivered)
+        return true;
+    return policy->keep_s > 0 && entry->done_s > 0 &&
+           policy->now_s >= entry->done_s &&
+           (uint64_t)(policy->now_s - entry->done_s) >= policy->keep_s;
+}
+
 static plan_action
-action_of(const seen_entry *entry, uint64_t octets, bool delete_delivered)
+action_of(const seen_entry *entry, uint64_t octets, const plan_policy *policy)
 {
     bool same = same_size(entry->octets, octets);
 
@@ -94,11 +107,11 @@ action_of(const seen_entry *entry, uint64_t octets, bool delete_delivered)
     case SEEN_INTENT:
         return PLAN_FETCH;
     case SEEN_DONE:
-        return same && delete_delivered ? PLAN_DELETE : PLAN_KEEP;
+        return same && is_over(entry, policy) ? PLAN_DELETE : PLAN_KEEP;
     case SEEN_DELETE_DUE:
         if (!same)
             return PLAN_FETCH;
-        return delete_delivered ? PLAN_DELETE : PLAN_KEEP;
+        return is_over(entry, policy) ? PLAN_DELETE : PLAN_KEEP;
     case SEEN_DELETED:
         return same ? PLAN_GHOST : PLAN_FETCH;
     }
@@ -153,8 +166,8 @@ decide_group(making *m, size_t first, size_t copies, size_t group_index,
         else if (ambiguous)
             item->action = PLAN_FETCH;
         else
-            item->action = action_of(&m->entries[i], item->message->octets,
-                                     m->policy->delete_delivered);
+            item->action =
+                action_of(&m->entries[i], item->message->octets, m->policy);
         if (item->action == PLAN_FETCH)
             group->missing++;
     }

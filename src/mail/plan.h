@@ -36,6 +36,8 @@ typedef struct plan_group {
 
 typedef struct plan_policy {
     bool delete_delivered;
+    uint64_t keep_s; /* delete what was delivered so long ago; 0: nothing */
+    int64_t now_s;   /* for keep_s: the time, since 1970 */
     bool accept_new_ids; /* skip the guard */
     uint64_t max_messages;
     uint64_t max_size;

@@ -36,6 +36,7 @@ typedef struct seen_entry {
     uint64_t occurrence; /* where it is, or is to be, remembered */
     seen_state state;
     uint64_t octets;
+    int64_t done_s; /* when it was delivered, since 1970; 0: not yet */
 } seen_entry;
 
 /* What is known of a unique-id in all. */

@@ -57,7 +57,7 @@ typedef enum statement_id {
 static const char *const statement_text[STATEMENTS] = {
     [ADD_ACCOUNT] = "INSERT OR IGNORE INTO account (name) VALUES (?1)",
     [FIND_ACCOUNT] = "SELECT id FROM account WHERE name = ?1",
-    [LOOKUP] = "SELECT occurrence, state, octets, copies FROM message"
+    [LOOKUP] = "SELECT occurrence, state, octets, copies, done_at FROM message"
                " WHERE account = ?1 AND uid = ?2"
                " ORDER BY state = " DELETED ", occurrence",
     [INTEND] = "INSERT OR REPLACE INTO message (account, uid, occurrence,"
@@ -265,7 +265,8 @@ read_entry(sqlite3_stmt *row)
 {
     return (seen_entry){.occurrence = (uint64_t)sqlite3_column_int64(row, 0),
                         .state = (seen_state)sqlite3_column_int(row, 1),
-                        .octets = (uint64_t)sqlite3_column_int64(row, 2)};
+                        .octets = (uint64_t)sqlite3_column_int64(row, 2),
+                        .done_s = sqlite3_column_int64(row, 4)};
 }
 
 static void

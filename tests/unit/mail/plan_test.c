@@ -5,6 +5,8 @@
  * A listing is text, a row for each message: "number octets uid". What was
  * done before is set up in the memory by the same rows with a state.
  */
+#include <time.h>
+
 #include <mail/plan.h>
 
 #include "harness/test.h"
@@ -133,6 +135,40 @@ test_states(void)
     CHECK_STR(actions(ROWS({1, 0, "done"}, {2, 0, "due"}, {3, 0, "deleted"}),
                       true, policy(true)),
               "ddg");
+}
+
+static void
+test_keep_for_a_time(void)
+{
+    int64_t now = (int64_t)time(NULL);
+    const row listing[] = {
+        {1, 5, "new"}, {2, 5, "done"}, {3, 5, "due"}, {4, 5, "deleted"}};
+    plan_policy p = policy(false);
+
+    fresh_memory();
+    know("done", 0, 1, 5, SEEN_DONE);
+    know("due", 0, 1, 5, SEEN_DELETE_DUE);
+    know("deleted", 0, 1, 5, SEEN_DELETED);
+    p.keep_s = 3600;
+    p.now_s = now + 3000;
+    CHECK_STR(actions(listing, 4, true, p), "fkkg");
+    p.now_s = now + 4000;
+    CHECK_STR(actions(listing, 4, true, p), "fddg");
+    p.keep_s = 5000;
+    CHECK_STR(actions(listing, 4, true, p), "fkkg");
+    /* A clock that went back, by a little or by all of it. */
+    p.keep_s = 1;
+    p.now_s = now - 100;
+    CHECK_STR(actions(listing, 4, true, p), "fkkg");
+    p.now_s = 0;
+    CHECK_STR(actions(listing, 4, true, p), "fkkg");
+    p.now_s = -1;
+    CHECK_STR(actions(listing, 4, true, p), "fkkg");
+    /* Without unique-ids there is no time of delivery. */
+    CHECK_STR(actions((const row[]){{1, 5, ""}}, 1, true, p), "n");
+    /* Another size: never deleted unseen. */
+    p.now_s = now + 4000;
+    CHECK_STR(actions((const row[]){{1, 9, "done"}}, 1, true, p), "k");
 }
 
 static void
@@ -333,6 +369,7 @@ main(void)
 {
     scratch_make();
     test_states();
+    test_keep_for_a_time();
     test_duplicates();
     test_no_ids();
     test_limits();
