@@ -21,6 +21,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/interrupt.h"
@@ -124,6 +125,8 @@ make_plan(fetch *f)
     const options *opt = f->s->opt;
     const plan_policy policy = {
         .delete_delivered = opt->delete_delivered,
+        .keep_s = opt->keep_s == KEEP_FOREVER ? 0 : opt->keep_s,
+        .now_s = (int64_t)time(NULL),
         .accept_new_ids = opt->accept_new_ids,
         .max_messages = opt->max_messages,
         .max_size = opt->max_size,

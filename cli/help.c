@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "cli/value.h"
+
 #include "base/banned.h"
 
 enum {
@@ -56,8 +58,8 @@ show_flag(FILE *out, const flag *f)
     else
         len = snprintf(name, sizeof(name), "      --%s", f->name);
     if (f->value != NULL)
-        len +=
-            snprintf(name + len, sizeof(name) - (size_t)len, " %s", f->value);
+        len += snprintf(name + len, sizeof(name) - (size_t)len,
+                        value_needed(f) ? " %s" : "[=%s]", f->value);
     fputs(name, out);
     if (len + 2 > FLAG_INDENT) {
         fputc('\n', out);
@@ -192,7 +194,8 @@ mdoc_flag(FILE *out, const flag *f)
     else
         fprintf(out, ".It Fl -%s", f->name);
     if (f->value != NULL)
-        fprintf(out, " Ar %s", f->value);
+        fprintf(out, value_needed(f) ? " Ar %s" : " Ns Op = Ns Ar %s",
+                f->value);
     fputc('\n', out);
     mdoc_text(out, f->help);
 }

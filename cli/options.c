@@ -5,17 +5,18 @@
  * "--name value", "--name=value", "-x"; flags and other arguments may be
  * mixed, and "--" ends the flags. Names are not abbreviated, as that would
  * break scripts when a flag is added; a mistyped one names its neighbour. If
- * a flag comes twice, the last one counts.
+ * a flag comes twice, the last one counts; two flags that set the same thing
+ * in two ways cannot both be meant. The list of what was set is kept, so that
+ * an account's settings can be put below it.
  */
 #include "cli/options.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "cli/near.h"
 #include "cli/report.h"
+#include "cli/value.h"
 
 #include "base/banned.h"
 
@@ -28,28 +29,32 @@ static const char CONNECTION[] = "Connection";
 static const char OUTPUT[] = "Output";
 
 const flag flags[] = {
-    {"deliver", 0, FLAG_STRING, "maildir:DIR", NULL, AT(deliver), 0, CMD_FETCH,
-     DELIVERY,
+    {"deliver", 0, FLAG_SINK, "maildir:DIR", NULL, AT(deliver), 0,
+     CMD_FETCH | IN_FILE, DELIVERY,
      "Deliver into the Maildir DIR, which is made when it is missing."},
-    {"keep", 0, FLAG_SWITCH, NULL, NULL, AT(keep), 0, CMD_FETCH, DELIVERY,
-     "Keep delivered mail on the server. This is the default."},
-    {"delete", 0, FLAG_SWITCH, NULL, NULL, AT(delete_delivered), 0, CMD_FETCH,
-     DELIVERY, "Delete mail on the server once it is safely on the disk."},
-    {"max-messages", 0, FLAG_COUNT, "N", NULL, AT(max_messages), 1, CMD_FETCH,
-     DELIVERY, "Fetch at most N messages; the next run goes on."},
-    {"max-size", 0, FLAG_OCTETS, "SIZE", NULL, AT(max_size), 1, CMD_FETCH,
+    {"keep", 0, FLAG_KEEP, "TIME", NULL, AT(keep_s), 0, CMD_FETCH | IN_FILE,
      DELIVERY,
+     "Keep delivered mail on the server: forever, which is the default; or "
+     "until TIME has passed since its delivery, as 30d or 12h; 0 is the same "
+     "as --delete."},
+    {"delete", 0, FLAG_ZERO, NULL, NULL, AT(keep_s), 0, CMD_FETCH, DELIVERY,
+     "Delete mail on the server once it is safely on the disk."},
+    {"max-messages", 0, FLAG_COUNT, "N", NULL, AT(max_messages), 1,
+     CMD_FETCH | IN_FILE, DELIVERY,
+     "Fetch at most N messages; the next run goes on."},
+    {"max-size", 0, FLAG_OCTETS, "SIZE", NULL, AT(max_size), 1,
+     CMD_FETCH | IN_FILE, DELIVERY,
      "Leave messages of more than SIZE octets on the server. K, M or G may "
      "follow the number."},
     {"dry-run", 0, FLAG_SWITCH, NULL, NULL, AT(dry_run), 0, CMD_FETCH,
      DELIVERY, "Say what would be done. Fetch, write and delete nothing."},
-    {"state", 0, FLAG_STRING, "FILE", NULL, AT(state), 0, CMD_FETCH, DELIVERY,
-     "Remember in FILE what was fetched, not in the usual place."},
+    {"state", 0, FLAG_PATH, "FILE", NULL, AT(state), 0, CMD_FETCH | IN_FILE,
+     DELIVERY, "Remember in FILE what was fetched, not in the usual place."},
     {"accept-new-ids", 0, FLAG_SWITCH, NULL, NULL, AT(accept_new_ids), 0,
      CMD_FETCH, DELIVERY,
      "Go on when the server changed the unique-ids of all messages: all of "
      "them are fetched."},
-    {"output", 0, FLAG_STRING, "DIR", NULL, AT(output), 0, CMD_SAVE, DELIVERY,
+    {"output", 0, FLAG_PATH, "DIR", NULL, AT(output), 0, CMD_SAVE, DELIVERY,
      "Write the files into DIR, not into the current directory."},
     {"lines", 0, FLAG_COUNT, "N", NULL, AT(lines), 0, CMD_SHOW, OUTPUT,
      "Show N lines of the body. The default is 20."},
@@ -66,66 +71,68 @@ const flag flags[] = {
      "Show what the command does and its options."},
     {"mdoc", 0, FLAG_SWITCH, NULL, NULL, AT(mdoc), 0, CMD_HELP, OUTPUT, NULL},
 
-    {"password-file", 0, FLAG_STRING, "FILE", NULL, AT(password_file), 0,
-     CMD_SERVER, LOGIN,
+    {"password-file", 0, FLAG_SOURCE, "FILE", NULL, AT(password),
+     PASSWORD_FILE, CMD_SERVER, LOGIN,
      "Take the password from the first line of FILE, which only its owner may "
      "be able to read."},
-    {"password-command", 0, FLAG_STRING, "COMMAND", NULL, AT(password_command),
-     0, CMD_SERVER, LOGIN,
+    {"password-command", 0, FLAG_SOURCE, "COMMAND", NULL, AT(password),
+     PASSWORD_COMMAND, CMD_SERVER, LOGIN,
      "Take the password from the first line that COMMAND prints. It is split "
      "at spaces, quotes are respected, and no shell is used."},
     {"auth", 0, FLAG_CHOICE, "METHOD", "auto|user|apop|plain", AT(auth),
-     AUTH_AUTO, CMD_SERVER, LOGIN,
+     AUTH_AUTO, CMD_SERVER | IN_FILE, LOGIN,
      "Log in by auto, user, apop or plain. auto takes what is safe with the "
      "server, and is the default."},
 
     {"tls", 0, FLAG_CHOICE, "MODE", "implicit|stls|none", AT(tls),
-     TLS_IMPLICIT, CMD_SERVER, TLS,
+     TLS_IMPLICIT, CMD_SERVER | IN_FILE, TLS,
      "Use TLS from the first octet (implicit, the default of pops://), after "
      "STLS (stls, the default of pop://), or not at all (none)."},
     {"stls", 0, FLAG_SET, NULL, NULL, AT(tls), TLS_STLS, CMD_SERVER, TLS,
      "The same as --tls stls."},
-    {"ca-file", 0, FLAG_STRING, "FILE", NULL, AT(ca_file), 0, CMD_SERVER, TLS,
+    {"ca-file", 0, FLAG_PATH, "FILE", NULL, AT(ca_file), 0,
+     CMD_SERVER | IN_FILE, TLS,
      "Trust the certificate authorities in FILE (PEM), not the system's."},
-    {"ca-path", 0, FLAG_STRING, "DIR", NULL, AT(ca_path), 0, CMD_SERVER, TLS,
-     "The same for a directory with hashed names."},
-    {"cert", 0, FLAG_STRING, "FILE", NULL, AT(cert), 0, CMD_SERVER, TLS,
-     "Show the server the client certificate in FILE (PEM)."},
-    {"key", 0, FLAG_STRING, "FILE", NULL, AT(key), 0, CMD_SERVER, TLS,
+    {"ca-path", 0, FLAG_PATH, "DIR", NULL, AT(ca_path), 0,
+     CMD_SERVER | IN_FILE, TLS, "The same for a directory with hashed names."},
+    {"cert", 0, FLAG_PATH, "FILE", NULL, AT(cert), 0, CMD_SERVER | IN_FILE,
+     TLS, "Show the server the client certificate in FILE (PEM)."},
+    {"key", 0, FLAG_PATH, "FILE", NULL, AT(key), 0, CMD_SERVER | IN_FILE, TLS,
      "The key of that certificate, if it is not in the same file."},
     {"server-name", 0, FLAG_STRING, "NAME", NULL, AT(server_name), 0,
-     CMD_SERVER, TLS,
+     CMD_SERVER | IN_FILE, TLS,
      "Expect NAME in the server's certificate, not the host of the URL."},
     {"insecure", 0, FLAG_SWITCH, NULL, NULL, AT(insecure), 0, CMD_SERVER, TLS,
      "Accept any certificate. Anybody on the way can then read the password "
      "and the mail: for tests only."},
 
     {"timeout", 0, FLAG_SECONDS, "SECONDS", NULL, AT(timeout_ms), 0,
-     CMD_SERVER, CONNECTION,
+     CMD_SERVER | IN_FILE, CONNECTION,
      "Give up when nothing moves for so long. The default is 180."},
     {"deadline", 0, FLAG_SECONDS, "SECONDS", NULL, AT(deadline_ms), 0,
-     CMD_SERVER, CONNECTION,
+     CMD_SERVER | IN_FILE, CONNECTION,
      "Give up when one step takes longer, however the server drips. Messages "
      "get more time by their size. The default is 600."},
     {"connect-timeout", 0, FLAG_SECONDS, "SECONDS", NULL,
-     AT(connect_timeout_ms), 0, CMD_SERVER, CONNECTION,
+     AT(connect_timeout_ms), 0, CMD_SERVER | IN_FILE, CONNECTION,
      "Give up when there is no connection, with TLS, after so long. The "
      "default is 30."},
     {"no-pipelining", 0, FLAG_SWITCH, NULL, NULL, AT(no_pipelining), 0,
-     CMD_SERVER, CONNECTION,
+     CMD_SERVER | IN_FILE, CONNECTION,
      "Wait for each answer before the next command, for servers that announce "
      "pipelining and break it."},
-    {"no-capa", 0, FLAG_SWITCH, NULL, NULL, AT(no_capa), 0, CMD_SERVER,
-     CONNECTION, "Never send CAPA, for servers that fail at it."},
+    {"no-capa", 0, FLAG_SWITCH, NULL, NULL, AT(no_capa), 0,
+     CMD_SERVER | IN_FILE, CONNECTION,
+     "Never send CAPA, for servers that fail at it."},
     {0}};
 
-static const flag *
-find_name(const char *name, size_t len, unsigned bit)
+const flag *
+options_find(const char *name, size_t len, unsigned commands)
 {
     const flag *f;
 
     for (f = flags; f->name != NULL; f++) {
-        if ((f->commands & bit) != 0 && strlen(f->name) == len &&
+        if ((f->commands & commands) != 0 && strlen(f->name) == len &&
             memcmp(f->name, name, len) == 0)
             return f;
     }
@@ -144,189 +151,54 @@ find_letter(char letter, unsigned bit)
     return NULL;
 }
 
+const char *
+options_near(const char *name, unsigned commands)
+{
+    near n = near_start(name);
+    const flag *f;
+
+    for (f = flags; f->name != NULL; f++) {
+        if ((f->commands & commands) != 0 && f->help != NULL)
+            near_offer(&n, f->name);
+    }
+    return n.best;
+}
+
 static void
 unknown_flag(const char *arg, const char *command, unsigned bit)
 {
     size_t len = strcspn(arg + 2, "=");
-    const flag *elsewhere = find_name(arg + 2, len, CMD_ALL);
+    const flag *elsewhere = options_find(arg + 2, len, CMD_ALL);
     char typed[64] = "";
-    const flag *f;
-    near n;
+    const char *best;
 
     if (len < sizeof(typed)) {
         memcpy(typed, arg + 2, len);
         typed[len] = '\0';
     }
-    n = near_start(typed);
-    for (f = flags; f->name != NULL; f++) {
-        if ((f->commands & bit) != 0 && f->help != NULL)
-            near_offer(&n, f->name);
-    }
+    best = options_near(typed, bit);
     if (elsewhere != NULL)
         report("`pop3 %s` has no flag --%s; `pop3 %s --help` lists its flags",
                command, elsewhere->name, command);
-    else if (n.best != NULL)
-        report("unknown flag --%s; did you mean --%s?", typed, n.best);
+    else if (best != NULL)
+        report("unknown flag --%s; did you mean --%s?", printable(typed),
+               best);
     else
-        report("unknown flag %.60s; `pop3 %s --help` lists the flags", arg,
-               command);
-}
-
-/* Digits, at most 18. */
-static const char *
-read_digits(const char *text, uint64_t *number)
-{
-    size_t digits = strspn(text, "0123456789");
-    size_t i;
-
-    if (digits == 0 || digits > 18)
-        return NULL;
-    *number = 0;
-    for (i = 0; i < digits; i++)
-        *number = *number * 10 + (uint64_t)(text[i] - '0');
-    return text + digits;
+        report("unknown flag %.60s; `pop3 %s --help` lists the flags",
+               printable(arg), command);
 }
 
 static bool
-read_octets(const char *text, uint64_t *number)
+apply(options *opt, const flag *f, const char *value)
 {
-    static const char units[] = "kmg";
-    const char *end = read_digits(text, number);
-    const char *unit;
+    char why[400];
 
-    if (end == NULL || *number == 0)
+    if (!value_set(opt, f, value, why, sizeof(why))) {
+        report("--%s %s", f->name, why);
         return false;
-    if (*end == '\0')
-        return true;
-    unit = strchr(units, text_lower(*end));
-    if (unit == NULL || end[1] != '\0')
-        return false;
-    for (; unit >= units; unit--) {
-        if (*number > UINT64_MAX / 1024)
-            return false;
-        *number *= 1024;
     }
+    opt->settings[opt->setting_count++] = (setting){f, value};
     return true;
-}
-
-/* "30" or "0.25", to milliseconds. */
-static bool
-read_seconds(const char *text, uint64_t *ms)
-{
-    const char *end = read_digits(text, ms);
-    uint64_t scale = 100;
-
-    if (end == NULL || *ms > INT_MAX / 1000)
-        return false;
-    *ms *= 1000;
-    if (*end == '.') {
-        for (end++; *end >= '0' && *end <= '9'; end++) {
-            *ms += (uint64_t)(*end - '0') * scale;
-            scale /= 10;
-        }
-    }
-    return *end == '\0' && *ms > 0 && *ms <= INT_MAX;
-}
-
-static bool
-read_choice(const flag *f, const char *text, int *choice)
-{
-    const char *p = f->choices;
-    int index = 0;
-
-    for (;;) {
-        size_t len = strcspn(p, "|");
-
-        if (strlen(text) == len && memcmp(text, p, len) == 0) {
-            *choice = f->number + index;
-            return true;
-        }
-        if (p[len] == '\0')
-            return false;
-        p += len + 1;
-        index++;
-    }
-}
-
-static bool
-bad_value(const flag *f, const char *text)
-{
-    switch (f->kind) {
-    case FLAG_CHOICE:
-        report("--%s cannot be \"%.60s\"; it is one of %s", f->name, text,
-               f->choices);
-        break;
-    case FLAG_SECONDS:
-        report("--%s must be a number of seconds, more than 0, not \"%.60s\"",
-               f->name, text);
-        break;
-    case FLAG_OCTETS:
-        report("--%s must be a number of octets, more than 0, as 500000 or "
-               "20M, not \"%.60s\"",
-               f->name, text);
-        break;
-    case FLAG_COUNT:
-        report("--%s must be a whole number, at least %d, not \"%.60s\"",
-               f->name, f->number, text);
-        break;
-    case FLAG_STRING:
-        report("--%s needs a value: %s", f->name, f->value);
-        break;
-    case FLAG_SWITCH:
-    case FLAG_SET:
-        report("--%s takes no value", f->name);
-        break;
-    }
-    return false;
-}
-
-static bool
-set_value(options *opt, const flag *f, const char *text)
-{
-    char *field = (char *)opt + f->offset;
-    uint64_t number = 0;
-    const char *end;
-    bool good = true;
-    int choice = 0;
-
-    switch (f->kind) {
-    case FLAG_SWITCH:
-        *(bool *)field = true;
-        return true;
-    case FLAG_SET:
-        *(int *)(void *)field = f->number;
-        return true;
-    case FLAG_STRING:
-        if (text[0] == '\0')
-            return bad_value(f, text);
-        *(const char **)(void *)field = text;
-        return true;
-    case FLAG_CHOICE:
-        if (!read_choice(f, text, &choice))
-            return bad_value(f, text);
-        *(int *)(void *)field = choice;
-        return true;
-    case FLAG_COUNT:
-        end = read_digits(text, &number);
-        good = end != NULL && *end == '\0' && number >= (uint64_t)f->number;
-        break;
-    case FLAG_OCTETS:
-        good = read_octets(text, &number);
-        break;
-    case FLAG_SECONDS:
-        good = read_seconds(text, &number);
-        break;
-    }
-    if (!good)
-        return bad_value(f, text);
-    *(uint64_t *)(void *)field = number;
-    return true;
-}
-
-static bool
-takes_value(const flag *f)
-{
-    return f->kind != FLAG_SWITCH && f->kind != FLAG_SET;
 }
 
 /* *i stands on "--name" and moves over the value, if that is its own
@@ -337,23 +209,25 @@ parse_long(options *opt, const char *command, unsigned bit, int argc,
 {
     const char *arg = argv[*i];
     size_t len = strcspn(arg + 2, "=");
-    const flag *f = find_name(arg + 2, len, bit);
+    const flag *f = options_find(arg + 2, len, bit);
     const char *value = arg[2 + len] == '=' ? arg + 3 + len : NULL;
 
     if (f == NULL) {
         unknown_flag(arg, command, bit);
         return false;
     }
-    if (!takes_value(f))
-        return value == NULL ? set_value(opt, f, "") : bad_value(f, value);
-    if (value == NULL) {
+    if (value != NULL && !value_allowed(f)) {
+        report("--%s takes no value", f->name);
+        return false;
+    }
+    if (value == NULL && value_needed(f)) {
         if (*i + 1 >= argc) {
             report("--%s needs a value: %s", f->name, f->value);
             return false;
         }
         value = argv[++*i];
     }
-    return set_value(opt, f, value);
+    return apply(opt, f, value);
 }
 
 static bool
@@ -372,16 +246,17 @@ parse_letters(options *opt, const char *command, unsigned bit,
                    command);
             return false;
         }
-        if (!set_value(opt, f, ""))
+        if (!apply(opt, f, NULL))
             return false;
     }
     return true;
 }
 
-static void
-set_defaults(options *opt)
+void
+options_init(options *opt)
 {
-    *opt = (options){.max_messages = UINT64_MAX,
+    *opt = (options){.keep_s = KEEP_FOREVER,
+                     .max_messages = UINT64_MAX,
                      .max_size = UINT64_MAX,
                      .lines = 20,
                      .timeout_ms = 180000,
@@ -389,20 +264,57 @@ set_defaults(options *opt)
                      .connect_timeout_ms = 30000};
 }
 
+bool
+options_clash(const setting *settings, size_t count, const setting **one,
+              const setting **other)
+{
+    size_t i;
+    size_t j;
+
+    for (i = 0; i < count; i++) {
+        for (j = 0; j < i; j++) {
+            if (settings[i].flag != settings[j].flag &&
+                settings[i].flag->offset == settings[j].flag->offset) {
+                *one = &settings[j];
+                *other = &settings[i];
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static bool
 check_together(const options *opt)
 {
-    if (opt->keep && opt->delete_delivered) {
-        report("--keep and --delete cannot both be meant: choose one");
+    const setting *one;
+    const setting *other;
+
+    if (options_clash(opt->settings, opt->setting_count, &one, &other)) {
+        report("--%s and --%s cannot both be meant: choose one",
+               one->flag->name, other->flag->name);
         return false;
     }
     if (opt->quiet && opt->verbose) {
         report("--quiet and --verbose cannot both be meant: choose one");
         return false;
     }
-    if (opt->password_file != NULL && opt->password_command != NULL) {
-        report("--password-file and --password-command cannot both be meant: "
-               "choose one");
+    return true;
+}
+
+/* Letters may stand together, so there can be more flags than arguments. */
+static bool
+make_room(options *opt, int argc, char **argv)
+{
+    size_t letters = 1;
+    int i;
+
+    for (i = 0; i < argc; i++)
+        letters += argv[i][0] == '-' ? strlen(argv[i]) : 0;
+    opt->args = calloc((size_t)argc + 1, sizeof(*opt->args));
+    opt->settings = calloc(letters, sizeof(*opt->settings));
+    if (opt->args == NULL || opt->settings == NULL) {
+        report("out of memory");
         return false;
     }
     return true;
@@ -415,12 +327,9 @@ options_parse(options *opt, const char *command, command_bit bit, int argc,
     bool only_args = false;
     int i;
 
-    set_defaults(opt);
-    opt->args = calloc((size_t)argc + 1, sizeof(*opt->args));
-    if (opt->args == NULL) {
-        report("out of memory");
+    options_init(opt);
+    if (!make_room(opt, argc, argv))
         return false;
-    }
     for (i = 0; i < argc; i++) {
         const char *arg = argv[i];
         bool good = true;
@@ -436,6 +345,7 @@ options_parse(options *opt, const char *command, command_bit bit, int argc,
         if (!good)
             return false;
     }
+    opt->delete_delivered = opt->keep_s == 0;
     return opt->help || check_together(opt);
 }
 
@@ -443,5 +353,7 @@ void
 options_clear(options *opt)
 {
     free(opt->args);
+    free(opt->settings);
     opt->args = NULL;
+    opt->settings = NULL;
 }

@@ -23,7 +23,9 @@ typedef enum command_bit {
     CMD_HELP = 1 << 6,
     CMD_SERVER =
         CMD_CHECK | CMD_LIST | CMD_SHOW | CMD_SAVE | CMD_DELETE | CMD_FETCH,
-    CMD_ALL = CMD_SERVER | CMD_HELP
+    CMD_ALL = CMD_SERVER | CMD_HELP,
+    /* The configuration file: the flag is a key there. */
+    IN_FILE = 1 << 30
 } command_bit;
 
 typedef enum tls_choice {
@@ -40,23 +42,51 @@ typedef enum auth_choice {
     AUTH_PLAIN
 } auth_choice;
 
+/* Where the password comes from. */
+typedef enum password_kind {
+    PASSWORD_PROMPT = 0,
+    PASSWORD_FILE,
+    PASSWORD_COMMAND,
+    PASSWORD_KEYRING,
+    PASSWORD_CREDENTIAL
+} password_kind;
+
+typedef struct password_source {
+    password_kind kind;
+    const char *text; /* a path, a command, a name; else "" or NULL */
+} password_source;
+
+#define KEEP_FOREVER UINT64_MAX
+
+/* A flag as the command line has it. */
+typedef struct setting {
+    const struct flag *flag;
+    const char *value; /* NULL: it stands alone */
+} setting;
+
 typedef struct options {
     const char **args; /* what is not a flag, in order; NULL at the end */
     size_t arg_count;
+    setting *settings; /* the flags, in order */
+    size_t setting_count;
 
     const char *deliver;
     const char *state;
     const char *output;
-    bool delete_delivered;
-    bool keep;
+    uint64_t keep_s;       /* after delivery; 0: delete at once */
+    bool delete_delivered; /* keep_s is 0 */
     bool dry_run;
     bool accept_new_ids;
     uint64_t max_messages; /* UINT64_MAX: no limit */
     uint64_t max_size;     /* octets; UINT64_MAX: no limit */
     uint64_t lines;
 
-    const char *password_file;
-    const char *password_command;
+    const char *address; /* this and the next three: an account's alone */
+    const char *server;
+    const char *user;
+    uint64_t port; /* 0: the usual one */
+    uint64_t every_s;
+    password_source password;
     int auth; /* auth_choice */
 
     int tls; /* tls_choice */
@@ -82,13 +112,21 @@ typedef struct options {
 } options;
 
 typedef enum flag_kind {
-    FLAG_SWITCH,  /* bool: no value */
-    FLAG_SET,     /* int: no value; sets `number` */
-    FLAG_STRING,  /* const char *: not empty */
-    FLAG_COUNT,   /* uint64_t: a whole number, at least `number` */
-    FLAG_OCTETS,  /* uint64_t: a number, K, M or G may follow */
-    FLAG_SECONDS, /* uint64_t, in milliseconds: more than 0 */
-    FLAG_CHOICE   /* int: the index in `choices` plus `number` */
+    FLAG_SWITCH,   /* bool: no value; in the file yes or no */
+    FLAG_SET,      /* int: no value; sets `number` */
+    FLAG_ZERO,     /* uint64_t: no value; sets 0 */
+    FLAG_STRING,   /* const char *: not empty */
+    FLAG_PATH,     /* the same, a file or a directory */
+    FLAG_SINK,     /* the same, a place for mail */
+    FLAG_SOURCE,   /* password_source: of the kind `number` */
+    FLAG_PASSWORD, /* password_source: the text names the kind */
+    FLAG_COUNT,    /* uint64_t: at least `number`, 0 or 1 */
+    FLAG_OCTETS,   /* uint64_t: a number, K, M or G may follow */
+    FLAG_SECONDS,  /* uint64_t, in milliseconds: more than 0 */
+    FLAG_DURATION, /* uint64_t, in seconds: a number and s, m, h, d or w */
+    FLAG_KEEP,     /* the same, 0, or forever, which no value means too */
+    FLAG_PORT,     /* uint64_t: 1 to 65535 */
+    FLAG_CHOICE    /* int: the index in `choices` plus `number` */
 } flag_kind;
 
 typedef struct flag {
@@ -114,5 +152,19 @@ extern const flag flags[];
 bool options_parse(options *opt, const char *command, command_bit bit,
                    int argc, char **argv);
 void options_clear(options *opt);
+
+/* The flag of that name that one of the commands takes; NULL: there is none.
+ */
+const flag *options_find(const char *name, size_t len, unsigned commands);
+
+/* The flag in the table whose name is nearest; NULL: none is near. */
+const char *options_near(const char *name, unsigned commands);
+
+/* Two flags of the list that set the same thing; false: there are none. */
+bool options_clash(const setting *settings, size_t count, const setting **one,
+                   const setting **other);
+
+/* Fills in what is built in. */
+void options_init(options *opt);
 
 #endif

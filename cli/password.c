@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * password - a terminal, a file or a command becomes a secret.
+ * password - a terminal, a file, a command, a keyring or a credential of
+ * systemd becomes a secret.
  *
  * Never the command line and never the environment, which others can read
  * (R17). The first line counts, without its line end. A file that its group
@@ -12,6 +13,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -109,7 +112,7 @@ read_line(password *p, int fd, const char *where)
 static bool
 from_file(password *p)
 {
-    const char *path = p->opt->password_file;
+    const char *path = p->opt->password.text;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     struct stat st;
     bool good = false;
@@ -132,24 +135,94 @@ from_file(password *p)
 }
 
 static bool
-from_command(password *p)
+run_command(password *p, const char *const *argv, const char *where)
 {
-    static const char where[] = "the password command";
     char buffer[PASSWORD_MAX];
-    const char *why;
-    char **argv = split_words(p->opt->password_command, &why);
     size_t len;
     bool good = false;
 
-    if (argv == NULL) {
-        report("--password-command: %s", why);
-        return false;
-    }
     if (password_command(argv, p->opt->deadline_ms, buffer, sizeof(buffer),
                          &len))
         good = take_output(p, buffer, len, where);
     secret_wipe(buffer, sizeof(buffer));
+    return good;
+}
+
+static bool
+from_command(password *p)
+{
+    const char *why;
+    char **argv = split_words(p->opt->password.text, &why);
+    bool good;
+
+    if (argv == NULL) {
+        report("the password command: %s", why);
+        return false;
+    }
+    good = run_command(p, (const char *const *)argv, "the password command");
     split_free(argv);
+    return good;
+}
+
+/* secret-tool is libsecret's own program. The attributes are those that mpop
+ * and msmtp look for, so that one entry serves all. */
+static bool
+from_keyring(password *p)
+{
+    const char *at = strrchr(p->who, '@');
+    char *user = strndup(p->who, (size_t)(at - p->who));
+    char host[256];
+    const char *const argv[] = {"secret-tool", "lookup",  "host",
+                                host,          "service", "pop3",
+                                "user",        user,      NULL};
+    bool good;
+
+    if (user == NULL) {
+        report("out of memory");
+        return false;
+    }
+    (void)snprintf(host, sizeof(host), "%s", at + 1);
+    good = run_command(p, argv, "the keyring");
+    if (!good)
+        report("the keyring gave no password for %s: store it with "
+               "`secret-tool store --label=mail host %s service pop3 user "
+               "%s`; the program is in the package libsecret-tools",
+               printable(p->who), printable(host), printable(user));
+    free(user);
+    return good;
+}
+
+/* systemd's directory is readable by this unit alone. */
+static bool
+from_credential(password *p)
+{
+    const char *dir = getenv("CREDENTIALS_DIRECTORY");
+    const char *name = p->opt->password.text;
+    char path[1024];
+    int fd;
+    bool good;
+
+    if (dir == NULL || dir[0] != '/') {
+        report("there is no credential %s: CREDENTIALS_DIRECTORY is not set; "
+               "systemd does so for a unit with LoadCredential=",
+               printable(name));
+        return false;
+    }
+    if (strchr(name, '/') != NULL || name[0] == '.') {
+        report("the credential %s has no proper name: it has no slash and "
+               "begins with no dot",
+               printable(name));
+        return false;
+    }
+    (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+    if (fd == -1) {
+        report("cannot open the credential %s: %s", printable(path),
+               strerror(errno));
+        return false;
+    }
+    good = read_line(p, fd, "the credential");
+    close(fd);
     return good;
 }
 
@@ -169,7 +242,8 @@ from_terminal(password *p, const char *who)
         good = take_line(p, buffer, strlen(buffer), "the terminal");
     else
         report("there is no terminal to ask for the password: use "
-               "--password-file or --password-command");
+               "--password-file or --password-command, or the key password "
+               "of the configuration file");
     secret_wipe(buffer, sizeof(buffer));
     return good;
 }
@@ -177,10 +251,29 @@ from_terminal(password *p, const char *who)
 bool
 password_prepare(password *p, const char *who)
 {
-    if (p->opt->password_file != NULL || p->opt->password_command != NULL)
+    p->who = who;
+    if (p->opt->password.kind != PASSWORD_PROMPT)
         return true;
     p->failed = !from_terminal(p, who);
     return !p->failed;
+}
+
+static bool
+fetch(password *p)
+{
+    switch (p->opt->password.kind) {
+    case PASSWORD_PROMPT: /* that was done before */
+        break;
+    case PASSWORD_FILE:
+        return from_file(p);
+    case PASSWORD_COMMAND:
+        return from_command(p);
+    case PASSWORD_KEYRING:
+        return from_keyring(p);
+    case PASSWORD_CREDENTIAL:
+        return from_credential(p);
+    }
+    return false;
 }
 
 pop3_result
@@ -189,8 +282,7 @@ password_fetch(void *ctx, pop3_span *value)
     password *p = ctx;
 
     if (p->value.data == NULL)
-        p->failed =
-            p->opt->password_file != NULL ? !from_file(p) : !from_command(p);
+        p->failed = !fetch(p);
     if (p->failed)
         return POP3_ERR_CANCELED;
     *value = (pop3_span){p->value.data, p->value.len};

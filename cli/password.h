@@ -12,15 +12,16 @@
 
 typedef struct password {
     const options *opt;
-    secret value; /* with a NUL behind it */
-    bool failed;  /* it could not be had; that was reported */
+    const char *who; /* "user@host" */
+    secret value;    /* with a NUL behind it */
+    bool failed;     /* it could not be had; that was reported */
 } password;
 
 void password_init(password *p, const options *opt);
 
-/* Asks on the terminal, if that is where the password comes from: `who` is
- * shown. Files and commands are read later, when the login needs them.
- * False: it failed. */
+/* Asks on the terminal, if that is where the password comes from. `who` is
+ * "user@host", and stays valid. Everything else is read later, when the login
+ * needs it. False: it failed. */
 bool password_prepare(password *p, const char *who);
 
 /* For pop3_credentials.secret; ctx is the password. */

@@ -72,7 +72,7 @@ has_terminal(void)
 /* In the child. The command's own errors go to our standard error. Signals
  * that we ignore would stay ignored behind execvp(). */
 static void
-become(char **argv, int out, bool leads)
+become(const char *const *argv, int out, bool leads)
 {
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_DFL);
@@ -81,14 +81,14 @@ become(char **argv, int out, bool leads)
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     }
     if (dup2(out, STDOUT_FILENO) != -1)
-        execvp(argv[0], argv);
+        execvp(argv[0], (char *const *)(uintptr_t)argv); /* it only reads */
     report("cannot run the password command %s: %s", printable(argv[0]),
            strerror(errno));
     _exit(CANNOT_RUN);
 }
 
 static bool
-start(running *r, char **argv)
+start(running *r, const char *const *argv)
 {
     int ends[2] = {-1, -1};
 
@@ -195,8 +195,8 @@ ended_well(const running *r)
 }
 
 bool
-password_command(char **argv, uint64_t deadline_ms, char *buffer, size_t size,
-                 size_t *len)
+password_command(const char *const *argv, uint64_t deadline_ms, char *buffer,
+                 size_t size, size_t *len)
 {
     running r = {.leads = !has_terminal(), .buffer = buffer, .size = size};
     bool good;

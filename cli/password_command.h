@@ -13,7 +13,7 @@
  * how many there are. Ends it after deadline_ms. False: it could not be run,
  * did not end in time, or failed; that was reported. The caller wipes the
  * buffer in any case. */
-bool password_command(char **argv, uint64_t deadline_ms, char *buffer,
-                      size_t size, size_t *len);
+bool password_command(const char *const *argv, uint64_t deadline_ms,
+                      char *buffer, size_t size, size_t *len);
 
 #endif
