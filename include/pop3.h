@@ -340,8 +340,9 @@ typedef enum pop3_state {
 } pop3_state;
 
 /* Makes a core that waits for a greeting. NULL options mean the defaults.
- * Memory: about 1 KiB, 64 KiB more from the first input on, and 64 octets
- * for each command in flight; never more for a message of any size.
+ * Memory: about 3 KiB; 64 KiB more while input is at hand (see
+ * pop3_core_input_filled()), and 64 octets for each command in flight; never
+ * more for a message of any size.
  * Errors: NOMEM, ARGUMENT (a limit out of range). */
 POP3_API pop3_result pop3_core_new(
     pop3_core **core, const pop3_core_options *options) POP3_MUST_CHECK;
@@ -355,7 +356,8 @@ POP3_API void pop3_core_free(pop3_core *core);
 POP3_API pop3_result pop3_core_input_buffer(pop3_core *core, void **ptr,
                                             size_t *len) POP3_MUST_CHECK;
 
-/* Says that `len` octets were read into that room. */
+/* Says that `len` octets were read into that room. 0: there was nothing to
+ * read, and memory that holds nothing is given back until it is needed. */
 POP3_API void pop3_core_input_filled(pop3_core *core, size_t len);
 
 /* Says that the peer closed. Anything but the end after QUIT makes every

@@ -55,10 +55,22 @@ grow(bytes *b, size_t needed)
 void
 bytes_clear(bytes *b)
 {
-    if (b->data != NULL)
-        secret_wipe(b->data, b->capacity);
+    bytes_wipe(b, b->capacity);
+    bytes_release(b);
+}
+
+void
+bytes_release(bytes *b)
+{
     free(b->data);
     *b = (bytes){0};
+}
+
+void
+bytes_wipe(bytes *b, size_t len)
+{
+    if (b->data != NULL)
+        secret_wipe(b->data, len);
 }
 
 bool

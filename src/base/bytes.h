@@ -19,6 +19,12 @@ typedef struct bytes {
 /* Wipes and frees; leaves it empty. */
 void bytes_clear(bytes *b);
 
+/* Frees without wiping; leaves it empty. */
+void bytes_release(bytes *b);
+
+/* Wipes the first `len` octets of the memory, consumed or not. */
+void bytes_wipe(bytes *b, size_t len);
+
 static inline size_t
 bytes_len(const bytes *b)
 {

@@ -181,10 +181,15 @@ do_read(pop3_conn *conn)
     int want = POP3_POLL_IN;
     pop3_result result = pop3_core_input_buffer(conn->core, &room, &len);
 
+    if (result == POP3_ERR_NOMEM) {
+        pop3_core_fail(conn->core, result, 0, "no memory to read into");
+        return true;
+    }
     if (result == POP3_OK)
         result =
             conn->transport.read(conn->transport.ctx, room, len, &got, &want);
     if (result == POP3_ERR_AGAIN) {
+        pop3_core_input_filled(conn->core, 0);
         conn->want |= want;
         return false;
     }

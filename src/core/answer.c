@@ -121,6 +121,18 @@ decode_challenge(pop3_core *core, pop3_span *text)
     return base64_decode(text->ptr, text->len, place, &text->len);
 }
 
+static void
+give_up(pop3_core *core)
+{
+    pop3_result result = send_give_up(core, POP3_ERR_MALFORMED);
+
+    if (result == POP3_ERR_NOMEM)
+        fail_session(core, result, "no memory to give up in", NULL);
+    else if (result != POP3_OK)
+        fail_session(core, POP3_ERR_PROTOCOL, "the challenge was not base64",
+                     NULL);
+}
+
 static bool
 on_challenge(pop3_core *core, pop3_event *event, const reply *r)
 {
@@ -133,9 +145,7 @@ on_challenge(pop3_core *core, pop3_event *event, const reply *r)
     }
     if (!decode_challenge(core, &text)) {
         if (r->kind == REPLY_CONTINUE) {
-            if (send_give_up(core, POP3_ERR_MALFORMED) != POP3_OK)
-                fail_session(core, POP3_ERR_PROTOCOL,
-                             "the challenge was not base64", NULL);
+            give_up(core);
             return false;
         }
         text.len = 0;

@@ -3,9 +3,11 @@
  * core - a POP3 session without I/O: its life, its input, what it knows.
  *
  * Sending is in send.c and receiving in receive.c; both work on the struct of
- * core_impl.h. The receive buffer has one size for ever, so that memory does
- * not depend on what a server sends: status lines and rows are bounded by a
- * limit below that size, and bodies pass through it in spans.
+ * core_impl.h. The receive buffer has one size, so that memory does not depend
+ * on what a server sends: status lines and rows are bounded by a limit below
+ * that size, and bodies pass through it in spans. It is there only while
+ * octets flow: a driver that found nothing to read says so, and what is empty
+ * then goes back to the heap, where the next session finds it, still warm.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,9 @@
 
 enum {
     RX_CAPACITY = 65536,
+    RX_KEPT_MAX = 1024, /* more than that is not worth moving */
+    TX_KEPT_MAX = 512,  /* octets that the next commands find there */
+    QUEUE_KEPT_MAX = 8,
     REPLY_LINE_MIN = 512, /* RFC 1939 §3 */
     REPLY_LINE_DEFAULT = 4096,
     CAPA_DEFAULT = 65536,
@@ -111,7 +116,8 @@ pop3_core_input_buffer(pop3_core *core, void **ptr, size_t *len)
 
     if (result != POP3_OK)
         return result;
-    if (core->rx.capacity == 0 && !bytes_reserve(&core->rx, RX_CAPACITY))
+    if (core->rx.capacity < RX_CAPACITY &&
+        !bytes_reserve(&core->rx, RX_CAPACITY - bytes_len(&core->rx)))
         return POP3_ERR_NOMEM;
     bytes_compact(&core->rx);
     if (core->rx.end == core->rx.capacity)
@@ -121,12 +127,46 @@ pop3_core_input_buffer(pop3_core *core, void **ptr, size_t *len)
     return POP3_OK;
 }
 
+/* What little is left is kept in as little. Before the login, answers may
+ * quote a credential; the messages after it are not ours to wipe. */
+static void
+give_back_rx(pop3_core *core)
+{
+    bytes kept = {0};
+    size_t len = bytes_len(&core->rx);
+
+    if (core->rx.capacity < RX_CAPACITY || len > RX_KEPT_MAX ||
+        !bytes_append(&kept, bytes_ptr(&core->rx), len))
+        return;
+    bytes_wipe(&core->rx, core->rx_secret);
+    bytes_release(&core->rx);
+    core->rx = kept;
+    if (core->rx_secret > 0)
+        core->rx_secret = len;
+}
+
+/* Nothing came: the session may rest for long. */
+static void
+rest(pop3_core *core)
+{
+    give_back_rx(core);
+    if (bytes_len(&core->tx) == 0 && core->tx.capacity > TX_KEPT_MAX)
+        bytes_clear(&core->tx);
+    if (core->queue.length == 0 && core->queue.capacity > QUEUE_KEPT_MAX)
+        queue_clear(&core->queue);
+}
+
 void
 pop3_core_input_filled(pop3_core *core, size_t len)
 {
     size_t room = core->rx.capacity - core->rx.end;
 
     core->rx.end += len < room ? len : room;
+    if (core->state != POP3_STATE_TRANSACTION &&
+        core->rx.end > core->rx_secret)
+        core->rx_secret = core->rx.end;
+    if (len == 0)
+        rest(core);
 }
 
 void

@@ -47,6 +47,7 @@ struct pop3_core {
 
     /* received */
     bytes rx;
+    size_t rx_secret; /* so many octets of it may hold an echo of a secret */
     line_reader reader;
     bool eof;
     bool crlf; /* framing of the reply at hand */

@@ -72,6 +72,12 @@ alloc_live(void)
 }
 
 size_t
+alloc_octets(void)
+{
+    return counts.octets;
+}
+
+size_t
 alloc_peak(void)
 {
     return counts.peak;

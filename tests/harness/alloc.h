@@ -23,7 +23,8 @@ int alloc_failed(void);
 unsigned long alloc_count(void);
 long alloc_live(void);
 
-/* The largest sum of octets that were allocated at one time. */
+/* Octets that are allocated now, and the largest sum of them at one time. */
+size_t alloc_octets(void);
 size_t alloc_peak(void);
 
 /* For the harness: never counted; end the program when memory is short. */

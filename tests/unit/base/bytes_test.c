@@ -50,7 +50,13 @@ test_wiped(void)
     CHECK(memcmp(b.data, "\0\0\0\0\0", 5) == 0);
     bytes_remove(&b, 0, 6);
     CHECK(memmem(b.data, 11, "sesam", 5) == NULL);
-    bytes_clear(&b);
+    CHECK(bytes_append(&b, "sesame", 6));
+    bytes_consume(&b, 6);
+    bytes_wipe(&b, 6);
+    CHECK(memmem(b.data, 11, "ses", 3) == NULL);
+    bytes_release(&b);
+    CHECK(b.data == NULL && b.capacity == 0);
+    bytes_wipe(&b, 0);
 }
 
 static void

@@ -457,9 +457,39 @@ test_many(void)
     pop3_core_free(core);
 }
 
+/* A session that rests has no receive buffer, and half a line a small one. */
+static void
+test_rest(void)
+{
+    pop3_core *core;
+    pop3_event event;
+    void *room;
+    size_t len;
+
+    alloc_arm(0);
+    core = new_core(NULL);
+    feed(core, "+OK rea");
+    CHECK_INT(pop3_core_next(core, &event), POP3_EVENT_NEED_INPUT);
+    CHECK(alloc_octets() > 65536);
+    pop3_core_input_filled(core, 0);
+    CHECK(alloc_octets() < 4096);
+    alloc_arm(1);
+    CHECK_INT(pop3_core_input_buffer(core, &room, &len), POP3_ERR_NOMEM);
+    CHECK_INT(pop3_core_input_buffer(core, &room, &len), POP3_OK);
+    CHECK_INT(len, 65536 - 7);
+    memcpy(room, "dy\r\n", 4);
+    pop3_core_input_filled(core, 4);
+    CHECK_INT(pop3_core_next(core, &event), POP3_EVENT_GREETING);
+    CHECK_SPAN(event.line, "+OK ready");
+    pop3_core_input_filled(core, 0);
+    CHECK(alloc_octets() < 4096);
+    pop3_core_free(core);
+}
+
 int
 main(void)
 {
+    test_rest();
     test_options();
     test_sizes();
     test_version();
