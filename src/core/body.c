@@ -24,7 +24,7 @@ enum {
 void
 body_begin(pop3_core *core, command_body body)
 {
-    core->body = dot_start(core->crlf);
+    core->body = dot_start(core->scan, core->crlf);
     core->body_octets = 0;
     core->rows = 0;
     core->rows_octets = 0;

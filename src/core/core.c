@@ -85,6 +85,7 @@ pop3_core_new(pop3_core **core, const pop3_core_options *options)
         free(made);
         return POP3_ERR_ARGUMENT;
     }
+    made->scan = scan_best();
     made->state = POP3_STATE_GREETING;
     made->planned = POP3_STATE_AUTHORIZATION;
     made->tls = made->options.tls_active;

@@ -24,6 +24,7 @@
 #include "core/line.h"
 #include "core/mask.h"
 #include "core/queue.h"
+#include "core/scan.h"
 
 /* What the next octets from the server are. */
 typedef enum core_phase {
@@ -46,6 +47,7 @@ struct pop3_core {
     pop3_result parting; /* of CLOSED: how QUIT was answered */
 
     /* received */
+    const scan *scan; /* how to search what was received */
     bytes rx;
     size_t rx_secret; /* so many octets of it may hold an echo of a secret */
     line_reader reader;

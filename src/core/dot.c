@@ -14,8 +14,6 @@
  */
 #include "core/dot.h"
 
-#include "core/scan.h"
-
 typedef enum lead {
     LEAD_UNKNOWN,
     LEAD_TERMINATOR,
@@ -23,9 +21,9 @@ typedef enum lead {
 } lead;
 
 dot
-dot_start(bool crlf)
+dot_start(const scan *by, bool crlf)
 {
-    return (dot){DOT_LINE_START, crlf};
+    return (dot){by, DOT_LINE_START, crlf};
 }
 
 /* What a dot at the start of a line is, by the octets behind it. */
@@ -52,7 +50,7 @@ find_dot_line(const dot *d, const char *from, const char *end)
     if (d->state == DOT_AFTER_CR && end - from > 1 && from[0] == '\n' &&
         from[1] == '.')
         return from + 1;
-    while ((lf = scan_newline_dot(lf, end)) != NULL) {
+    while ((lf = d->scan->newline_dot(lf, end)) != NULL) {
         if (!d->crlf || (lf > from && lf[-1] == '\r'))
             return lf + 1;
         lf++;

@@ -10,6 +10,8 @@
 
 #include <pop3.h>
 
+#include "core/scan.h"
+
 typedef enum dot_state {
     DOT_LINE_START, /* behind a line end: a dot here is not data */
     DOT_IN_LINE,
@@ -17,6 +19,7 @@ typedef enum dot_state {
 } dot_state;
 
 typedef struct dot {
+    const scan *scan;
     dot_state state;
     bool crlf; /* lines end by CRLF, and by nothing else; else by LF (R20) */
 } dot;
@@ -27,8 +30,8 @@ typedef enum dot_status {
     DOT_END   /* the terminator was taken */
 } dot_status;
 
-/* A body begins. */
-dot dot_start(bool crlf);
+/* A body begins. It is searched by `by`. */
+dot dot_start(const scan *by, bool crlf);
 
 /* Looks at the start of `in`. *taken octets of it are done with: they are to
  * be skipped before the next call. After DOT_MORE, at most two octets are

@@ -38,7 +38,7 @@ static const struct row {
 static void
 check(const struct row *row, size_t step)
 {
-    dot d = dot_start(row->crlf);
+    dot d = dot_start(scan_best(), row->crlf);
     size_t len = strlen(row->in);
     size_t begin = 0;
     size_t end = 0;

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scan_test - finds what a plain loop finds, and reads nothing behind the end:
- * the octets end where a page begins that must not be touched.
+ * scan_test - each instruction set finds what a plain loop finds, and reads
+ * nothing outside what it was given: the octets stand between two pages that
+ * must not be touched, at one of them in turn.
+ *
+ * Says which instruction sets ran, and which this machine does not have.
+ * With a name as argument, that one has to be what scan_best() chooses here.
  */
 #include "core/scan.h"
 
@@ -11,7 +15,31 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define MOST 300
+/* Two steps of the widest vectors, and a block. */
+#define MOST 580
+
+static struct {
+    const scan *scan;
+    struct plan plan;
+    char *first; /* behind the lower guard */
+    char *guard; /* the upper one */
+    size_t room; /* between them */
+} world;
+
+static void
+open_guards(void)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *pages = mmap(NULL, 3 * page, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    CHECK(pages != MAP_FAILED);
+    CHECK(mprotect(pages, page, PROT_NONE) == 0);
+    CHECK(mprotect(pages + 2 * page, page, PROT_NONE) == 0);
+    world.first = pages + page;
+    world.guard = pages + 2 * page;
+    world.room = page;
+}
 
 static const char *
 slow_newline(const char *from, const char *end)
@@ -37,45 +65,103 @@ static void
 compare(const char *from, const char *end)
 {
     CHECK(scan_newline(from, end) == slow_newline(from, end));
-    CHECK(scan_newline_dot(from, end) == slow_newline_dot(from, end));
+    CHECK(world.scan->newline_dot(from, end) == slow_newline_dot(from, end));
 }
 
-int
-main(void)
+/* What has one thing to be found, at every place, or one thing everywhere. */
+static void
+test_regular(char *in, size_t len)
 {
-    static const char letters[] = "aaaaaaaaaaaaaaaaaaaaaaa\n..\r\x8a\x0b\0";
-    struct plan plan = {.kind = PLAN_RANDOM, .random = plan_seed()};
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    char *two = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    char *guard = two + page;
-    size_t len;
+    size_t i;
+
+    memset(in, '.', len);
+    compare(in, in + len);
+    for (i = 0; i < len; i++) {
+        in[i] = '\n';
+        compare(in, in + len);
+        in[i] = '.';
+    }
+    memset(in, '\n', len);
+    compare(in, in + len);
+    for (i = 0; i < len; i++) {
+        in[i] = '.';
+        compare(in, in + len);
+        in[i] = '\n';
+    }
+}
+
+static void
+test_random(char *in, size_t len)
+{
+    static const char rare[] = "aaaaaaaaaaaaaaaaaaaaaaa\n..\r\x8a\x0b\0";
+    static const char often[] = {'\n', '\r', '.', 'a'};
     size_t i;
     int round;
 
-    CHECK(two != MAP_FAILED && mprotect(guard, page, PROT_NONE) == 0);
-    CHECK(scan_newline(guard, guard) == NULL);
-    CHECK(scan_newline_dot(guard, guard) == NULL);
-    for (len = 1; len <= MOST; len++) {
-        char *in = guard - len;
+    for (round = 0; round < 10; round++) {
+        for (i = 0; i < len; i++)
+            in[i] = rare[plan_random(&world.plan, sizeof(rare))];
+        compare(in, in + len);
+        for (i = 0; i < len; i++)
+            in[i] = often[plan_random(&world.plan, sizeof(often))];
+        compare(in, in + len);
+    }
+}
 
-        /* Nothing to be found; then one thing, at every place. */
-        memset(in, '.', len);
-        compare(in, guard);
-        for (i = 0; i < len; i++) {
-            in[i] = '\n';
-            compare(in, guard);
-            in[i] = '.';
+/* Every length, so every alignment too, at both guards. */
+static void
+test_lengths(void)
+{
+    static const size_t steps[] = {1, 3, 29};
+    size_t step = steps[test_effort()];
+    size_t len;
+
+    compare(world.guard, world.guard);
+    compare(world.first, world.first);
+    for (len = 1; len <= MOST; len += len < 140 ? 1 : step) {
+        TEST_ROW("%s, %zu octets", world.scan->name, len);
+        test_regular(world.guard - len, len);
+        test_random(world.guard - len, len);
+        test_random(world.first, len);
+    }
+}
+
+/* The same octets at every place against a block. */
+static void
+test_alignments(void)
+{
+    size_t at;
+
+    for (at = 0; at < 64; at++) {
+        TEST_ROW("%s, at %zu", world.scan->name, at);
+        test_random(world.first + at, 300);
+    }
+}
+
+static void
+test_choice(const char *wanted)
+{
+    CHECK(scan_best()->runs());
+    if (wanted != NULL)
+        CHECK_STR(scan_best()->name, wanted);
+}
+
+int
+main(int argc, char **argv)
+{
+    size_t index;
+
+    world.plan = (struct plan){.kind = PLAN_RANDOM, .random = plan_seed()};
+    open_guards();
+    test_choice(argc > 1 ? argv[1] : NULL);
+    for (index = 0; (world.scan = scan_built(index)) != NULL; index++) {
+        if (!world.scan->runs()) {
+            TEST_SKIP("%s: this machine does not have it", world.scan->name);
+            continue;
         }
-        for (round = 0; round < 20; round++) {
-            for (i = 0; i < len; i++)
-                in[i] = letters[plan_random(&plan, sizeof(letters))];
-            compare(in, guard);
-        }
-        memset(in, '\n', len);
-        compare(in, guard);
-        in[len - 1] = '.';
-        compare(in, guard);
+        test_lengths();
+        test_alignments();
+        printf("ran %s\n", world.scan->name);
     }
     return test_summary();
 }

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scan_avx2 - scan with vectors of 32 octets.
+ *
+ * Nothing outside functions marked AVX2 is compiled for that instruction set,
+ * so the library as a whole runs on any x86-64.
+ */
+#include <immintrin.h>
+
+#include "core/scan_block.h"
+
+#define AVX2 __attribute__((target("avx2,bmi")))
+
+static const size_t VECTOR = 32; /* octets */
+
+static bool
+runs(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi");
+}
+
+AVX2 static inline __m256i
+equal(const char *p, char c)
+{
+    __m256i octets = _mm256_loadu_si256((const __m256i *)(const void *)p);
+
+    return _mm256_cmpeq_epi8(octets, _mm256_set1_epi8(c));
+}
+
+AVX2 static inline __m256i
+newline_dots(const char *p)
+{
+    return _mm256_and_si256(equal(p, '\n'), equal(p + 1, '.'));
+}
+
+AVX2 static inline uint64_t
+mask_of(__m256i low, __m256i high)
+{
+    return (uint32_t)_mm256_movemask_epi8(low) |
+           (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << VECTOR;
+}
+
+AVX2 static inline uint64_t
+pairs(const char *p)
+{
+    return mask_of(newline_dots(p), newline_dots(p + VECTOR));
+}
+
+AVX2 static inline bool
+any(const char *p)
+{
+    __m256i low = _mm256_or_si256(newline_dots(p), newline_dots(p + VECTOR));
+    __m256i high = _mm256_or_si256(newline_dots(p + 2 * VECTOR),
+                                   newline_dots(p + 3 * VECTOR));
+    __m256i all = _mm256_or_si256(low, high);
+
+    return !_mm256_testz_si256(all, all);
+}
+
+AVX2 static const char *
+newline_dot(const char *from, const char *end)
+{
+    return block_newline_dot(from, end, 4 * VECTOR, any, pairs);
+}
+
+const scan scan_avx2 = {
+    .name = "avx2",
+    .runs = runs,
+    .newline_dot = newline_dot,
+};

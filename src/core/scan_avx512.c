@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scan_avx512 - scan with vectors of 64 octets, a block each.
+ *
+ * Asked for are byte operations (BW) and the compression of bytes (VBMI2),
+ * which came with processors that do not slow down for wide vectors; the ones
+ * before them are served by AVX2.
+ */
+#include <immintrin.h>
+
+#include "core/scan_block.h"
+
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi2,bmi")))
+
+static bool
+runs(void)
+{
+    return __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vbmi2") &&
+           __builtin_cpu_supports("bmi");
+}
+
+AVX512 static inline uint64_t
+pairs(const char *p)
+{
+    __mmask64 newlines =
+        _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(p), _mm512_set1_epi8('\n'));
+
+    return _mm512_mask_cmpeq_epi8_mask(newlines, _mm512_loadu_si512(p + 1),
+                                       _mm512_set1_epi8('.'));
+}
+
+AVX512 static inline bool
+any(const char *p)
+{
+    return (pairs(p) | pairs(p + BLOCK) | pairs(p + 2 * BLOCK) |
+            pairs(p + 3 * BLOCK)) != 0;
+}
+
+AVX512 static const char *
+newline_dot(const char *from, const char *end)
+{
+    return block_newline_dot(from, end, 4 * BLOCK, any, pairs);
+}
+
+const scan scan_avx512 = {
+    .name = "avx512",
+    .runs = runs,
+    .newline_dot = newline_dot,
+};

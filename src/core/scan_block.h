@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scan_block - the loops of scan, over what an instruction set says of a
+ * block of octets at once.
+ *
+ * An instruction set's file calls these with its own functions, which are
+ * constants there, so that all of it becomes one loop without calls. Fewer
+ * octets than a block are left to the portable twin.
+ */
+#ifndef CORE_SCAN_BLOCK_H
+#define CORE_SCAN_BLOCK_H
+
+#include <stdint.h>
+
+#include "core/scan_impl.h"
+
+#define SCAN_INLINE static inline __attribute__((always_inline))
+
+/* Octets: a bit of a mask each, the first one the lowest. */
+#define BLOCK ((size_t)64)
+
+/* Of the octets p[0] to p[BLOCK - 1], which are so. */
+typedef uint64_t block_mask(const char *p);
+
+/* Whether any of the octets of a step, some blocks, is so. */
+typedef bool step_test(const char *p);
+
+/* The place of the lowest bit of a mask that is not 0. */
+SCAN_INLINE size_t
+lowest(uint64_t mask)
+{
+    return (size_t)__builtin_ctzll(mask);
+}
+
+/* `any` and `pairs` tell of "\n." that begin in the octets at p, so they look
+ * at one octet more. */
+SCAN_INLINE const char *
+block_newline_dot(const char *from, const char *end, size_t step,
+                  step_test *any, block_mask *pairs)
+{
+    size_t steps = end - from > 1 ? (size_t)(end - from - 1) / step : 0;
+
+    for (; steps > 0 && !any(from); steps--)
+        from += step;
+    for (; (size_t)(end - from) > BLOCK; from += BLOCK) {
+        uint64_t found = pairs(from);
+
+        if (found != 0)
+            return from + lowest(found);
+    }
+    return scan_portable.newline_dot(from, end);
+}
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scan_neon - scan with vectors of 16 octets, which every arm64 has.
+ *
+ * There is no instruction that makes a bit of an octet, so a mask is made by
+ * leaving each octet its own bit and adding neighbours three times.
+ */
+#include <arm_neon.h>
+
+#include "core/scan_block.h"
+
+static const size_t VECTOR = 16; /* octets */
+
+static bool
+runs(void)
+{
+    return true;
+}
+
+static inline uint8x16_t
+equal(const char *p, char c)
+{
+    return vceqq_u8(vld1q_u8((const uint8_t *)p), vdupq_n_u8((uint8_t)c));
+}
+
+static inline uint8x16_t
+newline_dots(const char *p)
+{
+    return vandq_u8(equal(p, '\n'), equal(p + 1, '.'));
+}
+
+static inline uint64_t
+mask_of(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d)
+{
+    static const uint8_t bit[16] = {1, 2, 4, 8, 16, 32, 64, 128,
+                                    1, 2, 4, 8, 16, 32, 64, 128};
+    uint8x16_t bits = vld1q_u8(bit);
+    uint8x16_t low = vpaddq_u8(vandq_u8(a, bits), vandq_u8(b, bits));
+    uint8x16_t high = vpaddq_u8(vandq_u8(c, bits), vandq_u8(d, bits));
+    uint8x16_t sum = vpaddq_u8(low, high);
+
+    sum = vpaddq_u8(sum, sum);
+    return vgetq_lane_u64(vreinterpretq_u64_u8(sum), 0);
+}
+
+static inline uint64_t
+pairs(const char *p)
+{
+    return mask_of(newline_dots(p), newline_dots(p + VECTOR),
+                   newline_dots(p + 2 * VECTOR), newline_dots(p + 3 * VECTOR));
+}
+
+static inline bool
+any(const char *p)
+{
+    uint8x16_t low = vorrq_u8(newline_dots(p), newline_dots(p + VECTOR));
+    uint8x16_t high =
+        vorrq_u8(newline_dots(p + 2 * VECTOR), newline_dots(p + 3 * VECTOR));
+
+    return vmaxvq_u8(vorrq_u8(low, high)) != 0;
+}
+
+static const char *
+newline_dot(const char *from, const char *end)
+{
+    return block_newline_dot(from, end, BLOCK, any, pairs);
+}
+
+const scan scan_neon = {
+    .name = "neon",
+    .runs = runs,
+    .newline_dot = newline_dot,
+};

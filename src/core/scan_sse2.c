@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scan_sse2 - scan with vectors of 16 octets, which every x86-64 has.
+ */
+#include <emmintrin.h>
+
+#include "core/scan_block.h"
+
+static const size_t VECTOR = 16; /* octets */
+
+static bool
+runs(void)
+{
+    return true;
+}
+
+static inline __m128i
+equal(const char *p, char c)
+{
+    __m128i octets = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+    return _mm_cmpeq_epi8(octets, _mm_set1_epi8(c));
+}
+
+static inline __m128i
+newline_dots(const char *p)
+{
+    return _mm_and_si128(equal(p, '\n'), equal(p + 1, '.'));
+}
+
+static inline uint64_t
+bits(__m128i v)
+{
+    return (uint32_t)_mm_movemask_epi8(v);
+}
+
+static inline uint64_t
+pairs(const char *p)
+{
+    return bits(newline_dots(p)) | bits(newline_dots(p + VECTOR)) << VECTOR |
+           bits(newline_dots(p + 2 * VECTOR)) << 2 * VECTOR |
+           bits(newline_dots(p + 3 * VECTOR)) << 3 * VECTOR;
+}
+
+static inline bool
+any(const char *p)
+{
+    __m128i low = _mm_or_si128(newline_dots(p), newline_dots(p + VECTOR));
+    __m128i high = _mm_or_si128(newline_dots(p + 2 * VECTOR),
+                                newline_dots(p + 3 * VECTOR));
+
+    return _mm_movemask_epi8(_mm_or_si128(low, high)) != 0;
+}
+
+static const char *
+newline_dot(const char *from, const char *end)
+{
+    return block_newline_dot(from, end, BLOCK, any, pairs);
+}
+
+const scan scan_sse2 = {
+    .name = "sse2",
+    .runs = runs,
+    .newline_dot = newline_dot,
+};
