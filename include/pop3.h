@@ -244,7 +244,12 @@ typedef struct pop3_core_options {
     bool no_pipelining;     /* lock-step, whatever the server announces */
     bool any_state;         /* send commands in any state: let the server
                              * judge */
-    size_t window_octets;   /* commands in flight; 0 means 65,536 octets */
+    /* What may be in flight when pipelining: octets of command lines (0 means
+     * 65,536), and octets of the answers that are expected for them (0 means
+     * 1 MiB, and 4 MiB once a longer round trip has shown); but 32 commands at
+     * least. */
+    size_t window_octets;
+    uint64_t window_answers;
 } pop3_core_options;
 
 #define POP3_CORE_OPTIONS_INIT            \
@@ -290,6 +295,8 @@ typedef struct pop3_command {
     const pop3_span *initial; /* AUTH: raw octets, not base64; NULL: none; a
                                * span of length 0: an empty one, "=" */
     bool multiline;
+    uint64_t octets; /* RETR, TOP, RAW: how much is expected, as by LIST; 0:
+                      * unknown. For the window alone: it may be wrong. */
 } pop3_command;
 
 /* The name of a verb, as "RETR". Static; never NULL. */
@@ -669,7 +676,20 @@ typedef struct pop3_many {
     void (*done)(void *ctx, uint64_t number, pop3_result result,
                  const pop3_error *error);
     void *ctx;
+    const uint64_t *octets; /* RETR: as pop3_command.octets, one for each
+                             * number; NULL: unknown */
 } pop3_many;
+
+/* One of several commands. `take` (NULL allowed) gets its REPLY, ITEM and DATA
+ * events, with the result of a callback, and last its DONE, whose result is
+ * that of the command and stands in `result` as well; the reason of a failure
+ * is pop3_client_error() then. */
+typedef struct pop3_call {
+    pop3_command command;
+    pop3_result (*take)(void *ctx, const pop3_event *event);
+    void *ctx;
+    pop3_result result; /* set by pop3_client_run() */
+} pop3_call;
 
 /* Connects, reads the greeting and, with POP3_TLS_STLS, starts TLS. *client is
  * set before it waits, so that a signal handler can cancel it, and also on
@@ -775,10 +795,22 @@ POP3_API pop3_result pop3_client_raw(pop3_client *client, const char *line,
  * See pop3_client_deletes(). */
 POP3_API pop3_result pop3_client_quit(pop3_client *client) POP3_MUST_CHECK;
 
-/* Pipelined where the server allows it. Returns POP3_OK if the session lived
- * to the end, whatever single messages met: `many->done` tells each. Every
- * number gets exactly one done(): NOT_SENT for those that the session did not
- * live to ask for. A number 0 is POP3_ERR_ARGUMENT, and nothing is done. */
+/* These three are pipelined where the server allows it. They return POP3_OK if
+ * the session lived to the end, whatever single commands met, and each of them
+ * is told its end exactly once: NOT_SENT if the session did not live to ask.
+ *
+ * Replies are matched with commands by their order alone. A server that
+ * announces PIPELINING and breaks it shows by PROTOCOL, TIMEOUT or CLOSED.
+ * Then open a new connection with no_pipelining, and ask there for what was
+ * not answered. What came just before may be the answer to another question:
+ * where that matters, let two commands with answers that you know follow
+ * (STAT, twice), and believe the rest only if they do.
+ *
+ * Commands of any kind, QUIT last if at all. */
+POP3_API pop3_result pop3_client_run(pop3_client *client, pop3_call *calls,
+                                     size_t count) POP3_MUST_CHECK;
+/* RETR or DELE for each number. A number 0 is POP3_ERR_ARGUMENT, and nothing
+ * is done. */
 POP3_API pop3_result
 pop3_client_retr_many(pop3_client *client, const uint64_t *numbers,
                       size_t count, const pop3_many *many) POP3_MUST_CHECK;

@@ -163,6 +163,42 @@ client_wait(pop3_client *client, pop3_event *event)
 }
 
 void
+client_keep_response(pop3_client *client, pop3_span line)
+{
+    keep(&client->response, line);
+}
+
+/* RFC 1939 §6: only a +OK to QUIT says that all marked messages are gone. */
+static pop3_deletes
+deletes_after(pop3_result quit)
+{
+    if (quit == POP3_OK)
+        return POP3_DELETES_CONFIRMED;
+    return quit == POP3_ERR_REFUSED ? POP3_DELETES_REFUSED
+                                    : POP3_DELETES_UNKNOWN;
+}
+
+static bool
+was_sent(pop3_result result)
+{
+    return result != POP3_ERR_NOT_SENT && result != POP3_ERR_VETO &&
+           result != POP3_ERR_NOMEM;
+}
+
+void
+client_account(pop3_client *client, pop3_verb verb, pop3_result result)
+{
+    if (verb == POP3_CMD_QUIT && client->marked > 0 && was_sent(result))
+        client->deletes = deletes_after(result);
+    if (result != POP3_OK)
+        return;
+    if (verb == POP3_CMD_DELE)
+        client->marked++;
+    if (verb == POP3_CMD_RSET)
+        client->marked = 0;
+}
+
+void
 client_callback_failed(pop3_client *client, const pop3_event *event,
                        pop3_result result)
 {
@@ -179,7 +215,7 @@ hand_over(pop3_client *client, const client_handler *handler,
           const pop3_event *event, pop3_result *verdict)
 {
     if (event->type == POP3_EVENT_REPLY)
-        keep(&client->response, event->line);
+        client_keep_response(client, event->line);
     if (handler == NULL || *verdict != POP3_OK)
         return;
     *verdict = handler->take(handler->ctx, event);

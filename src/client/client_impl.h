@@ -40,6 +40,12 @@ void client_wait(pop3_client *client, pop3_event *event);
 void client_callback_failed(pop3_client *client, const pop3_event *event,
                             pop3_result result);
 
+/* A +OK line: for pop3_client_response(). */
+void client_keep_response(pop3_client *client, pop3_span line);
+
+/* A command ended: what is marked for deletion, and what became of it. */
+void client_account(pop3_client *client, pop3_verb verb, pop3_result result);
+
 /* Waits until command `id` is done. */
 pop3_result client_finish(pop3_client *client, pop3_id id,
                           const client_handler *handler) POP3_MUST_CHECK;

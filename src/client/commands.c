@@ -326,8 +326,7 @@ pop3_client_dele(pop3_client *client, uint64_t number)
         client, &(pop3_command){.verb = POP3_CMD_DELE, .number = number},
         NULL);
 
-    if (result == POP3_OK)
-        client->marked++;
+    client_account(client, POP3_CMD_DELE, result);
     return result;
 }
 
@@ -342,19 +341,8 @@ pop3_client_rset(pop3_client *client)
 {
     pop3_result result = run_plain(client, POP3_CMD_RSET);
 
-    if (result == POP3_OK)
-        client->marked = 0;
+    client_account(client, POP3_CMD_RSET, result);
     return result;
-}
-
-/* RFC 1939 §6: only a +OK to QUIT says that all marked messages are gone. */
-static pop3_deletes
-deletes_after(pop3_result quit)
-{
-    if (quit == POP3_OK)
-        return POP3_DELETES_CONFIRMED;
-    return quit == POP3_ERR_REFUSED ? POP3_DELETES_REFUSED
-                                    : POP3_DELETES_UNKNOWN;
 }
 
 pop3_result
@@ -363,8 +351,7 @@ pop3_client_quit(pop3_client *client)
     bool live = conn_if_over(client->conn) == POP3_OK;
     pop3_result result = run_plain(client, POP3_CMD_QUIT);
 
-    if (live && client->marked > 0 && result != POP3_ERR_VETO &&
-        result != POP3_ERR_NOMEM)
-        client->deletes = deletes_after(result);
+    if (live)
+        client_account(client, POP3_CMD_QUIT, result);
     return result;
 }

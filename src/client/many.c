@@ -1,60 +1,97 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * many - RETR and DELE of many messages in one pipeline.
+ * many - several commands in one pipeline.
  *
- * Commands are submitted as long as the core has room, and again whenever one
- * is done, so that the pipe stays full with bounded memory. Answers come in
- * the order of the questions (RFC 2449 §6.6), and so do the callbacks: a
- * command that cannot be submitted is reported when its turn has come.
+ * Commands are submitted by the thousand, and again when half of them are
+ * done, so that the pipe stays full with bounded memory. Answers come in the
+ * order of the questions (RFC 2449 §6.6), and so do the callbacks: a command
+ * that cannot be submitted is reported when its turn has come.
+ *
+ * What is asked and who is told stands behind batch_ops: a list of calls, or
+ * one verb for a list of numbers.
  */
 #include "client/client_impl.h"
 #include "conn/conn.h"
 
-typedef struct batch {
+enum {
+    QUEUED_MAX = 4096
+};
+
+typedef struct batch batch;
+
+typedef struct batch_ops {
+    pop3_command (*command)(const batch *b, size_t index);
+    /* REPLY, ITEM or DATA of a command. */
+    pop3_result (*take)(const batch *b, size_t index, const pop3_event *event);
+    /* Its DONE, or one made up for what could not be submitted. */
+    void (*done)(const batch *b, size_t index, const pop3_event *event);
+} batch_ops;
+
+struct batch {
+    const batch_ops *ops;
     pop3_client *client;
-    const pop3_many *many;
-    const uint64_t *numbers;
     size_t count;
     size_t submitted;
     size_t done;
-    pop3_verb verb;
-    pop3_result verdict; /* of the data callback, for the message at hand */
+    bool filling;        /* from half empty until full */
+    pop3_result verdict; /* of the callback, for the command at hand */
     pop3_result stuck;   /* why the next one could not be submitted */
-} batch;
+
+    pop3_call *calls; /* the one kind */
+
+    const pop3_many *many; /* the other */
+    const uint64_t *numbers;
+    pop3_verb verb;
+};
 
 static void
-report(batch *b, uint64_t number, pop3_result result)
+report(batch *b, pop3_event *event)
 {
-    b->done++;
+    size_t index = b->done++;
+
     b->verdict = POP3_OK;
-    if (result == POP3_OK && b->verb == POP3_CMD_DELE)
-        b->client->marked++;
-    if (b->many->done != NULL)
-        b->many->done(b->many->ctx, number, result,
-                      result == POP3_OK ? NULL : pop3_client_error(b->client));
+    client_account(b->client, event->verb, event->result);
+    b->ops->done(b, index, event);
 }
 
 static void
 submit_next(batch *b)
 {
-    pop3_command command = {.verb = b->verb,
-                            .number = b->numbers[b->submitted]};
+    pop3_command command = b->ops->command(b, b->submitted);
     pop3_id id;
 
     b->stuck = pop3_conn_submit(b->client->conn, &command, &id);
     if (b->stuck == POP3_OK)
         b->submitted++;
+    if (b->stuck == POP3_ERR_AGAIN)
+        b->filling = false;
 }
 
 /* The next command cannot be submitted, and its turn has come to say so. */
 static void
 report_stuck(batch *b)
 {
-    uint64_t number = b->numbers[b->submitted++];
+    pop3_command command = b->ops->command(b, b->submitted++);
     bool over = conn_if_over(b->client->conn) != POP3_OK;
+    pop3_event event = {.type = POP3_EVENT_DONE,
+                        .verb = command.verb,
+                        .number = command.number,
+                        .result = over ? POP3_ERR_NOT_SENT : b->stuck};
 
-    report(b, number, over ? POP3_ERR_NOT_SENT : b->stuck);
+    report(b, &event);
     b->stuck = POP3_OK;
+}
+
+static bool
+has_room(batch *b)
+{
+    size_t queued = b->submitted - b->done;
+
+    if (queued <= QUEUED_MAX / 2)
+        b->filling = true;
+    if (queued >= QUEUED_MAX)
+        b->filling = false;
+    return b->filling;
 }
 
 /* Submits what has room. A full queue is tried again when there is room;
@@ -64,7 +101,7 @@ submit_more(batch *b)
 {
     if (b->stuck == POP3_ERR_AGAIN)
         b->stuck = POP3_OK;
-    while (b->submitted < b->count) {
+    while (b->submitted < b->count && has_room(b)) {
         if (b->stuck == POP3_OK)
             submit_next(b);
         if (b->stuck == POP3_OK)
@@ -76,25 +113,25 @@ submit_more(batch *b)
 }
 
 static void
-on_data(batch *b, const pop3_event *event)
+take(batch *b, const pop3_event *event)
 {
-    if (b->verdict != POP3_OK || b->many->data == NULL)
+    if (event->type == POP3_EVENT_REPLY)
+        client_keep_response(b->client, event->line);
+    if (b->verdict != POP3_OK)
         return;
-    b->verdict = b->many->data(b->many->ctx, event->number, event->text);
+    b->verdict = b->ops->take(b, b->done, event);
     if (b->verdict == POP3_ERR_CANCELED)
         pop3_conn_cancel(b->client->conn);
 }
 
 static void
-on_done(batch *b, const pop3_event *event)
+on_done(batch *b, pop3_event *event)
 {
-    pop3_result result = event->result;
-
-    if (result == POP3_OK && b->verdict != POP3_OK) {
-        result = b->verdict;
-        client_callback_failed(b->client, event, result);
+    if (event->result == POP3_OK && b->verdict != POP3_OK) {
+        event->result = b->verdict;
+        client_callback_failed(b->client, event, event->result);
     }
-    report(b, event->number, result);
+    report(b, event);
 }
 
 /* Takes events until one command is done. */
@@ -106,48 +143,127 @@ wait_for_done(batch *b)
 
     while (b->done == before) {
         client_wait(b->client, &event);
-        if (event.type == POP3_EVENT_DATA)
-            on_data(b, &event);
-        else if (event.type == POP3_EVENT_DONE)
+        if (event.type == POP3_EVENT_DONE)
             on_done(b, &event);
+        else
+            take(b, &event);
     }
 }
 
+/* The end of a session by QUIT is no failure. */
 static pop3_result
 run_batch(batch *b)
 {
     pop3_conn *conn = b->client->conn;
+    bool live = conn_if_over(conn) == POP3_OK;
 
-    for (size_t i = 0; i < b->count; i++)
-        if (b->numbers[i] == 0)
-            return conn_note(conn, POP3_ERR_ARGUMENT, b->verb, 0,
-                             "message numbers start at 1");
-    do {
+    while (b->done < b->count) {
         submit_more(b);
         if (b->done < b->submitted)
             wait_for_done(b);
-    } while (b->done < b->count);
+    }
+    if (live && pop3_core_state(pop3_conn_core(conn)) == POP3_STATE_CLOSED)
+        return POP3_OK;
     return conn_if_over(conn);
+}
+
+/* ---- calls of all kinds ---- */
+
+static pop3_command
+call_command(const batch *b, size_t index)
+{
+    return b->calls[index].command;
+}
+
+static pop3_result
+call_take(const batch *b, size_t index, const pop3_event *event)
+{
+    const pop3_call *call = &b->calls[index];
+
+    return call->take == NULL ? POP3_OK : call->take(call->ctx, event);
+}
+
+static void
+call_done(const batch *b, size_t index, const pop3_event *event)
+{
+    pop3_call *call = &b->calls[index];
+
+    call->result = event->result;
+    if (call->take != NULL)
+        (void)call->take(call->ctx, event);
+}
+
+pop3_result
+pop3_client_run(pop3_client *client, pop3_call *calls, size_t count)
+{
+    static const batch_ops ops = {call_command, call_take, call_done};
+
+    return run_batch(&(batch){
+        .ops = &ops, .client = client, .count = count, .calls = calls});
+}
+
+/* ---- one verb, many messages ---- */
+
+static pop3_command
+many_command(const batch *b, size_t index)
+{
+    const uint64_t *octets = b->many->octets;
+
+    return (pop3_command){.verb = b->verb,
+                          .number = b->numbers[index],
+                          .octets = octets == NULL ? 0 : octets[index]};
+}
+
+static pop3_result
+many_take(const batch *b, size_t index, const pop3_event *event)
+{
+    (void)index;
+    if (event->type != POP3_EVENT_DATA || b->many->data == NULL)
+        return POP3_OK;
+    return b->many->data(b->many->ctx, event->number, event->text);
+}
+
+static void
+many_done(const batch *b, size_t index, const pop3_event *event)
+{
+    bool good = event->result == POP3_OK;
+
+    if (b->many->done != NULL)
+        b->many->done(b->many->ctx, b->numbers[index], event->result,
+                      good ? NULL : pop3_client_error(b->client));
+}
+
+static pop3_result
+run_many(batch *b)
+{
+    static const batch_ops ops = {many_command, many_take, many_done};
+
+    for (size_t i = 0; i < b->count; i++)
+        if (b->numbers[i] == 0)
+            return conn_note(b->client->conn, POP3_ERR_ARGUMENT, b->verb, 0,
+                             "message numbers start at 1");
+    b->ops = &ops;
+    return run_batch(b);
 }
 
 pop3_result
 pop3_client_retr_many(pop3_client *client, const uint64_t *numbers,
                       size_t count, const pop3_many *many)
 {
-    return run_batch(&(batch){.client = client,
-                              .many = many,
-                              .numbers = numbers,
-                              .count = count,
-                              .verb = POP3_CMD_RETR});
+    return run_many(&(batch){.client = client,
+                             .many = many,
+                             .numbers = numbers,
+                             .count = count,
+                             .verb = POP3_CMD_RETR});
 }
 
 pop3_result
 pop3_client_dele_many(pop3_client *client, const uint64_t *numbers,
                       size_t count, const pop3_many *many)
 {
-    return run_batch(&(batch){.client = client,
-                              .many = many,
-                              .numbers = numbers,
-                              .count = count,
-                              .verb = POP3_CMD_DELE});
+    return run_many(&(batch){.client = client,
+                             .many = many,
+                             .numbers = numbers,
+                             .count = count,
+                             .verb = POP3_CMD_DELE});
 }

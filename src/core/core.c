@@ -27,8 +27,7 @@ enum {
     ITEMS_DEFAULT = 10000000,
     CHALLENGE_DEFAULT = 12288,
     CHALLENGE_MAX = 49000, /* as base64, it fits into the receive buffer */
-    CHALLENGES_DEFAULT = 8,
-    WINDOW_DEFAULT = 65536
+    CHALLENGES_DEFAULT = 8
 };
 
 const char *
@@ -69,8 +68,6 @@ take_options(pop3_core_options *to, const pop3_core_options *from)
         memcpy(to, from, from->size < sizeof(*to) ? from->size : sizeof(*to));
     to->size = sizeof(*to);
     fill_limits(&to->limits);
-    if (to->window_octets == 0)
-        to->window_octets = WINDOW_DEFAULT;
 }
 
 pop3_result
@@ -90,6 +87,7 @@ pop3_core_new(pop3_core **core, const pop3_core_options *options)
     made->planned = POP3_STATE_AUTHORIZATION;
     made->tls = made->options.tls_active;
     made->stat_count = UINT64_MAX;
+    window_start(&made->window, &made->options);
     fail_set(made, POP3_OK, NULL, "", NULL);
     *core = made;
     return POP3_OK;

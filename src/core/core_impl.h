@@ -25,6 +25,7 @@
 #include "core/mask.h"
 #include "core/queue.h"
 #include "core/scan.h"
+#include "core/window.h"
 
 /* What the next octets from the server are. */
 typedef enum core_phase {
@@ -73,10 +74,10 @@ struct pop3_core {
 
     /* commands */
     queue queue;
-    size_t in_flight;        /* the first so many of the queue are released */
-    size_t in_flight_octets; /* of their lines */
-    size_t doomed;           /* so many from the first on will not be sent */
-    pop3_state planned;      /* state if all of the queue succeeds */
+    size_t in_flight; /* the first so many of the queue are released */
+    window window;
+    size_t doomed;      /* so many from the first on will not be sent */
+    pop3_state planned; /* state if all of the queue succeeds */
     pop3_id last_id;
     pop3_result done;    /* PHASE_DONE: with which result */
     unsigned rounds;     /* challenges of the AUTH at hand */

@@ -48,7 +48,7 @@ queue_push(queue *q, const queue_entry *entry)
     q->length++;
 }
 
-const queue_entry *
+queue_entry *
 queue_at(const queue *q, size_t index)
 {
     return index < q->length ? &q->ring[slot(q, index)] : NULL;

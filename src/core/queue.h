@@ -12,7 +12,8 @@
 typedef struct queue_entry {
     uint64_t number;
     pop3_id id;
-    uint32_t octets; /* of its line */
+    uint32_t octets;   /* of its line */
+    uint32_t expected; /* octets of its answer: see window.h; 0: unknown */
     pop3_verb verb;
     command_body body; /* of its +OK */
     bool initial;      /* AUTH with an initial response */
@@ -34,7 +35,7 @@ bool queue_reserve(queue *q);
 void queue_push(queue *q, const queue_entry *entry);
 
 /* The entry `index` places behind the first; NULL past the end. */
-const queue_entry *queue_at(const queue *q, size_t index);
+queue_entry *queue_at(const queue *q, size_t index);
 
 /* Takes the first out. */
 void queue_pop(queue *q);

@@ -122,6 +122,8 @@ receive_done(pop3_core *core, pop3_event *event, pop3_result result)
     event->type = POP3_EVENT_DONE;
     event->result = result;
     event->octets = core->body_octets;
+    if (first.body == BODY_DATA && result == POP3_OK)
+        window_learn(&core->window, core->body_octets);
     core->body_octets = 0;
     core->rounds = 0;
     core->give_up = POP3_OK;
@@ -269,6 +271,8 @@ step_status(pop3_core *core, pop3_event *event)
         receive_unasked(core);
         return false;
     }
+    if (bytes_len(&core->rx) == 0 && window_widen(core))
+        send_release(core);
     if (!receive_line(core, event, LINE_END_EITHER, &taken, &made))
         return made;
     core->crlf = taken.crlf;

@@ -11,9 +11,8 @@
  * failed in the meantime: here, and only here, a credential is let out, and
  * only over TLS or where the caller allowed clear text by name (R2).
  *
- * The window bounds the octets of commands that are in flight, so that the
- * server's receive buffer holds them even while it waits for us to read
- * (RFC 2449 §6.6); drivers read while they write all the same.
+ * How much may be in flight is window.c's to say; drivers read while they
+ * write, so that neither side can block the other (RFC 2449 §6.6).
  */
 #include "core/send.h"
 
@@ -196,6 +195,7 @@ pop3_core_submit(pop3_core *core, const pop3_command *command, pop3_id *id)
         .number = command->number,
         .id = next_id(core),
         .octets = (uint32_t)(bytes_len(&core->tx) - before),
+        .expected = window_hint(command->octets),
         .verb = command->verb,
         .body = command_body_of(command),
         .initial = command->initial != NULL,
@@ -210,7 +210,7 @@ pop3_core_submit(pop3_core *core, const pop3_command *command, pop3_id *id)
 
 /* Whether it is the turn of the first waiting command. */
 static bool
-has_turn(const pop3_core *core, const queue_entry *next)
+has_turn(pop3_core *core, const queue_entry *next)
 {
     const queue_entry *last;
 
@@ -221,8 +221,7 @@ has_turn(const pop3_core *core, const queue_entry *next)
         command_info_of(last->verb)->holds || !core->pipelining ||
         core->options.no_pipelining)
         return false;
-    return core->in_flight_octets + next->octets <=
-           core->options.window_octets;
+    return window_has_room(core, next);
 }
 
 /* The rules that may have changed since the command was submitted. */
@@ -264,7 +263,7 @@ send_explain_unsent(pop3_core *core, const queue_entry *entry,
 }
 
 static void
-let_out(pop3_core *core, const queue_entry *next)
+let_out(pop3_core *core, queue_entry *next)
 {
     const char *line =
         bytes_ptr(&core->tx) + (size_t)(core->released - core->sent);
@@ -273,8 +272,8 @@ let_out(pop3_core *core, const queue_entry *next)
     if (core->in_flight == 0)
         core->asked = core->released;
     core->released += next->octets;
-    core->in_flight_octets += next->octets;
     core->in_flight++;
+    window_take(core, next);
 }
 
 static bool
@@ -288,7 +287,7 @@ may_release(const pop3_core *core)
 void
 send_release(pop3_core *core)
 {
-    const queue_entry *next;
+    queue_entry *next;
 
     while (may_release(core) &&
            (next = queue_at(&core->queue, core->in_flight)) != NULL &&
@@ -311,7 +310,7 @@ send_forget_first(pop3_core *core)
 
     if (core->in_flight > 0) {
         core->in_flight--;
-        core->in_flight_octets -= first->octets;
+        window_give(&core->window, first);
         core->asked += first->octets;
     }
     queue_pop(&core->queue);

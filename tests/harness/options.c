@@ -64,6 +64,8 @@ set_number(struct transcript *t, const char *word, unsigned long long value)
         limits->challenges = (unsigned)value;
     else if (strcmp(word, "window") == 0)
         t->options.window_octets = (size_t)value;
+    else if (strcmp(word, "answers") == 0)
+        t->options.window_answers = value;
     else if (strcmp(word, "trace") == 0)
         t->options.trace.level = (int)value;
     else

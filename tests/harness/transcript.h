@@ -31,8 +31,8 @@
  *
  * Options: tls clear nopipe any_state unsent (what is pending need not be
  * taken before the server speaks) trace[=2] line= capa= body= items= window=
- * challenge= challenges= mask= nocapa stls (conn: POP3_TLS_STLS) md5 (needs
- * a library that has MD5).
+ * answers= challenge= challenges= mask= nocapa stls (conn: POP3_TLS_STLS) md5
+ * (needs a library that has MD5).
  */
 #ifndef HARNESS_TRANSCRIPT_H
 #define HARNESS_TRANSCRIPT_H

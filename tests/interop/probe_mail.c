@@ -199,7 +199,7 @@ walk_many(const probe *p)
     uint64_t *numbers = calloc(count, sizeof(*numbers));
     pop3_client *client = probe_logged_in(p);
     many m = {.p = p, .numbers = numbers, .data = true};
-    pop3_many calls = {many_data, many_done, &m};
+    pop3_many calls = {many_data, many_done, &m, NULL};
 
     CHECK(numbers != NULL);
     for (i = 0; numbers != NULL && i < count; i++)
@@ -277,7 +277,7 @@ walk_dele_and_rset(const probe *p)
     const uint64_t numbers[] = {1, 2, p->count + 9, 3};
     pop3_client *client = probe_logged_in(p);
     many m = {.p = p, .numbers = numbers};
-    pop3_many calls = {NULL, many_done, &m};
+    pop3_many calls = {NULL, many_done, &m, NULL};
 
     OK(pop3_client_dele(client, 1));
     CHECK_INT(pop3_client_deletes(client), POP3_DELETES_PENDING);
@@ -309,7 +309,7 @@ walk_delete(const probe *p)
     uint64_t *numbers = calloc((size_t)half, sizeof(*numbers));
     pop3_client *client = probe_logged_in(p);
     many m = {.p = p, .numbers = numbers};
-    pop3_many calls = {NULL, many_done, &m};
+    pop3_many calls = {NULL, many_done, &m, NULL};
     expected e;
 
     CHECK(numbers != NULL);
