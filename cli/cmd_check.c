@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cmd_check - pop3 check URL...
+ * cmd_check - pop3 check ACCOUNT...
  *
  * One STAT for each account: a line of text, or an object of a JSON document.
  * An account that fails does not stop the others.
  */
 #include <inttypes.h>
 
+#include "cli/account.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/report.h"
@@ -62,10 +63,11 @@ cmd_check(const options *opt)
         json_open(&j, NULL, '{');
         json_open(&j, "accounts", '[');
     }
-    for (i = 0; i < opt->arg_count; i++) {
+    for (i = 0; i < opt->accounts->count; i++) {
+        const account *a = &opt->accounts->items[i];
         pop3_stat stat = {0, 0};
         session s;
-        bool good = check_one(&s, opt, opt->args[i], &stat);
+        bool good = check_one(&s, &a->opt, a->url, &stat);
 
         if (opt->json)
             show_json(&j, &s, good, &stat);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cmd_fetch - pop3 fetch URL...
+ * cmd_fetch - pop3 fetch ACCOUNT...
  *
  * fetch.c does the work; here the accounts are gone through one after another,
  * and each ends with one line that tells what became of its mail. An account
@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cli/account.h"
 #include "cli/command.h"
 #include "cli/fetch.h"
 #include "cli/interrupt.h"
@@ -85,31 +86,41 @@ fetch_one(const options *opt, const char *url_text, json *j)
     return s.status;
 }
 
-static bool
-check_deliver(const options *opt)
+/* Before anything is fetched. */
+static exit_status
+check_deliver(const account *a)
 {
-    if (opt->deliver != NULL || opt->dry_run)
-        return true;
-    report("where shall the mail go? Say --deliver maildir:DIR, for example "
-           "--deliver maildir:~/Mail");
-    return false;
+    if (a->opt.deliver != NULL || a->opt.dry_run)
+        return EXIT_FINE;
+    report("where shall the mail%s%s go? Say --deliver maildir:DIR, for "
+           "example --deliver maildir:~/Mail, or deliver = maildir:~/Mail in "
+           "the configuration file",
+           a->name == NULL ? "" : " of ",
+           a->name == NULL ? "" : printable(a->name));
+    return a->name == NULL ? EXIT_USAGE : EXIT_CONFIG;
 }
 
 exit_status
 cmd_fetch(const options *opt)
 {
+    const account_list *list = opt->accounts;
     exit_status all = EXIT_FINE;
     json j = json_start(stdout);
     size_t i;
 
-    if (!check_deliver(opt))
-        return EXIT_USAGE;
+    for (i = 0; i < list->count && all == EXIT_FINE; i++)
+        all = check_deliver(&list->items[i]);
+    if (all != EXIT_FINE)
+        return all;
     if (opt->json) {
         json_open(&j, NULL, '{');
         json_open(&j, "accounts", '[');
     }
-    for (i = 0; i < opt->arg_count && !interrupt_noted(); i++)
-        all = exit_join(all, fetch_one(opt, opt->args[i], &j), i == 0);
+    for (i = 0; i < list->count && !interrupt_noted(); i++) {
+        const account *a = &list->items[i];
+
+        all = exit_join(all, fetch_one(&a->opt, a->url, &j), i == 0);
+    }
     if (opt->json) {
         json_close(&j, ']');
         json_close(&j, '}');

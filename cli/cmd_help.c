@@ -2,8 +2,8 @@
 /*
  * cmd_help - pop3 help [COMMAND]
  *
- * "--mdoc" prints the parts of pop3(1) that are made from the tables; a test
- * compares them with the page.
+ * "--mdoc" prints the parts of pop3(1) that are made from the tables, and
+ * "--mdoc keys" those of pop3_config(5); a test compares them with the pages.
  */
 #include "cli/command.h"
 #include "cli/help.h"
@@ -18,7 +18,10 @@ cmd_help(const options *opt)
     const char *best;
 
     if (opt->mdoc) {
-        help_mdoc(stdout);
+        if (opt->arg_count == 0)
+            help_mdoc(stdout);
+        else
+            help_mdoc_keys(stdout);
         return EXIT_FINE;
     }
     if (opt->arg_count == 0) {

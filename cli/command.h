@@ -8,16 +8,24 @@
 #include "cli/exit_status.h"
 #include "cli/options.h"
 
+/* What its first arguments are. */
+typedef enum command_takes {
+    TAKES_NOTHING = 0, /* that concerns accounts */
+    TAKES_ONE,         /* account: args[0] is its URL when it runs */
+    TAKES_MANY         /* accounts: opt->accounts has them when it runs */
+} command_takes;
+
 typedef struct command {
     const char *name;
     command_bit bit;
-    const char *args; /* as in "pop3 check URL..." */
+    const char *args; /* as in "pop3 list ACCOUNT" */
     size_t min_args;
     size_t max_args;     /* SIZE_MAX: any number */
     const char *summary; /* a few words */
     const char *text;    /* one or more sentences */
     const char *example; /* a whole command line, or NULL */
     exit_status (*run)(const options *opt);
+    command_takes takes;
 } command;
 
 /* Ends with a row without a name. */
@@ -35,6 +43,7 @@ exit_status cmd_show(const options *opt);
 exit_status cmd_save(const options *opt);
 exit_status cmd_delete(const options *opt);
 exit_status cmd_fetch(const options *opt);
+exit_status cmd_config(const options *opt);
 exit_status cmd_help(const options *opt);
 
 #endif

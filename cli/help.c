@@ -124,9 +124,12 @@ help_command(FILE *out, const command *c)
     show_groups(out, c->bit, text_heading, show_flag);
     if (c->example != NULL)
         fprintf(out, "\nExample:\n  %s\n", c->example);
-    fputs("\nA URL looks like pops://user@mail.example.org (TLS), or\n"
-          "pop://user@mail.example.org (STLS). See also pop3(1).\n",
-          out);
+    if (c->takes != TAKES_NOTHING)
+        fputs("\nAn ACCOUNT is a name in the configuration file, or a URL "
+              "like\npops://user@mail.example.org (TLS) or "
+              "pop://user@mail.example.org (STLS).\n",
+              out);
+    fputs("\nSee also pop3(1).\n", out);
 }
 
 void
@@ -136,7 +139,7 @@ help_program(FILE *out)
 
     fputs("Usage: pop3 COMMAND [flags] [arguments]\n\nCommands:\n", out);
     for (c = commands; c->name != NULL; c++)
-        fprintf(out, "  %-8s  %s\n", c->name, c->summary);
+        fprintf(out, "  %-11s  %s\n", c->name, c->summary);
     fputs("\nFetch all new mail into a Maildir, and keep it on the server:\n"
           "  pop3 fetch --deliver maildir:~/Mail "
           "pops://user@mail.example.org\n"
@@ -215,6 +218,17 @@ mdoc_heading(FILE *out, const char *group)
     open = group;
 }
 
+static void
+mdoc_key(FILE *out, const flag *f)
+{
+    fprintf(out, ".It Ic %s No = ", f->name);
+    if (f->kind == FLAG_SWITCH)
+        fputs("Ar yes|no\n", out);
+    else
+        fprintf(out, "Ar %s\n", f->value);
+    mdoc_text(out, f->help);
+}
+
 /* The arguments of a command: words in capitals are Ar, brackets are Op. */
 static void
 mdoc_args(FILE *out, const char *args)
@@ -246,5 +260,14 @@ help_mdoc(FILE *out)
     fputs(".El\n.Sh OPTIONS\n", out);
     mdoc_heading(out, NULL);
     show_groups(out, CMD_ALL, mdoc_heading, mdoc_flag);
+    fputs(".El\n", out);
+}
+
+void
+help_mdoc_keys(FILE *out)
+{
+    fputs(".Sh KEYS\n", out);
+    mdoc_heading(out, NULL);
+    show_groups(out, IN_FILE, mdoc_heading, mdoc_key);
     fputs(".El\n", out);
 }

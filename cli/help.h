@@ -16,4 +16,7 @@ void help_command(FILE *out, const command *c);
  * options. */
 void help_mdoc(FILE *out);
 
+/* That of pop3_config(5): the keys. */
+void help_mdoc_keys(FILE *out);
+
 #endif

@@ -12,12 +12,14 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <pop3.h>
 
+#include "cli/account.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/near.h"
@@ -27,37 +29,46 @@
 #include "base/banned.h"
 
 const command commands[] = {
-    {"check", CMD_CHECK, "URL...", 1, SIZE_MAX, "say how much mail there is",
+    {"check", CMD_CHECK, "ACCOUNT...", 1, SIZE_MAX,
+     "say how much mail there is",
      "Print how many messages each account has, and their size. Nothing is "
      "fetched and nothing changes.",
-     "pop3 check pops://alice@mail.example.org", cmd_check},
-    {"list", CMD_LIST, "URL", 1, 1, "list the messages",
+     "pop3 check pops://alice@mail.example.org", cmd_check, TAKES_MANY},
+    {"list", CMD_LIST, "ACCOUNT", 1, 1, "list the messages",
      "Print a line for each message: its number, its size in octets and its "
      "unique-id. Nothing is fetched and nothing changes.",
-     "pop3 list pops://alice@mail.example.org", cmd_list},
-    {"show", CMD_SHOW, "URL MESSAGE", 2, 2, "show the start of a message",
+     "pop3 list pops://alice@mail.example.org", cmd_list, TAKES_ONE},
+    {"show", CMD_SHOW, "ACCOUNT MESSAGE", 2, 2, "show the start of a message",
      "Print the header and the first lines of one message, named by its "
      "number or its unique-id. On a terminal, characters that could command "
      "it are shown as \\xNN.",
-     "pop3 show pops://alice@mail.example.org 3", cmd_show},
-    {"save", CMD_SAVE, "URL MESSAGE...", 2, SIZE_MAX, "save messages as files",
+     "pop3 show pops://alice@mail.example.org 3", cmd_show, TAKES_ONE},
+    {"save", CMD_SAVE, "ACCOUNT MESSAGE...", 2, SIZE_MAX,
+     "save messages as files",
      "Write each message to a file of its own, <number>.eml, exactly as the "
      "server sent it. A file that exists is never overwritten.",
-     "pop3 save --output /tmp pops://alice@mail.example.org 3 5", cmd_save},
-    {"delete", CMD_DELETE, "URL MESSAGE...", 2, SIZE_MAX,
+     "pop3 save --output /tmp pops://alice@mail.example.org 3 5", cmd_save,
+     TAKES_ONE},
+    {"delete", CMD_DELETE, "ACCOUNT MESSAGE...", 2, SIZE_MAX,
      "delete messages on the server",
      "Delete messages on the server for good, and say whether the server "
      "confirmed it.",
-     "pop3 delete pops://alice@mail.example.org 3", cmd_delete},
-    {"fetch", CMD_FETCH, "URL...", 1, SIZE_MAX, "fetch new mail",
+     "pop3 delete pops://alice@mail.example.org 3", cmd_delete, TAKES_ONE},
+    {"fetch", CMD_FETCH, "ACCOUNT...", 1, SIZE_MAX, "fetch new mail",
      "Fetch the mail that was not fetched before and deliver it. What was "
      "fetched is remembered by account and unique-id. Mail stays on the "
      "server unless --delete is given.",
      "pop3 fetch --deliver maildir:~/Mail pops://alice@mail.example.org",
-     cmd_fetch},
+     cmd_fetch, TAKES_MANY},
+    {"config", CMD_CONFIG, "check|show", 1, 1,
+     "check or show the configuration",
+     "check reads the configuration file and the files and programs that it "
+     "names, and says all that is wrong. show prints what holds for each "
+     "account. Neither connects to a server.",
+     "pop3 config check", cmd_config, TAKES_NOTHING},
     {"help", CMD_HELP, "[COMMAND]", 0, 1, "explain a command",
      "Explain a command and its flags, or list all commands.",
-     "pop3 help fetch", cmd_help},
+     "pop3 help fetch", cmd_help, TAKES_NOTHING},
     {0}};
 
 const command *
@@ -112,7 +123,10 @@ unknown_command(const char *name)
 static exit_status
 check_count(const command *c, const options *opt)
 {
-    if (opt->arg_count < c->min_args)
+    if (opt->all && opt->arg_count > 0)
+        report("--all and the names of accounts cannot both be meant: choose "
+               "one");
+    else if (!opt->all && opt->arg_count < c->min_args)
         report("`pop3 %s` needs %s: see `pop3 %s --help`", c->name, c->args,
                c->name);
     else if (opt->arg_count > c->max_args)
@@ -123,22 +137,67 @@ check_count(const command *c, const options *opt)
     return EXIT_USAGE;
 }
 
+/* With the options of the one account, and its URL as the first argument. */
+static exit_status
+run_one(const command *c, const options *line, const account *a)
+{
+    options opt = a->opt;
+    exit_status status;
+    size_t i;
+
+    opt.args = calloc(line->arg_count + 1, sizeof(*opt.args));
+    if (opt.args == NULL) {
+        report("out of memory");
+        return EXIT_LATER;
+    }
+    opt.args[0] = a->url;
+    for (i = 1; i < line->arg_count; i++)
+        opt.args[i] = line->args[i];
+    status = c->run(&opt);
+    free(opt.args);
+    return status;
+}
+
+static exit_status
+run_with_accounts(const command *c, const options *line)
+{
+    size_t count = c->takes == TAKES_ONE ? 1 : line->arg_count;
+    options opt = *line;
+    account_list list;
+    exit_status status = accounts_open(&list, line, line->args, count);
+
+    opt.accounts = &list;
+    if (status == EXIT_FINE)
+        status = c->takes == TAKES_ONE ? run_one(c, line, &list.items[0])
+                                       : c->run(&opt);
+    accounts_close(&list);
+    return status;
+}
+
+static exit_status
+run_parsed(const command *c, const options *opt)
+{
+    exit_status status;
+
+    report_color(opt->color);
+    if (opt->help) {
+        help_command(stdout, c);
+        return EXIT_FINE;
+    }
+    status = check_count(c, opt);
+    if (status != EXIT_FINE)
+        return status;
+    return c->takes == TAKES_NOTHING ? c->run(opt) : run_with_accounts(c, opt);
+}
+
 static exit_status
 run_command(const command *c, int argc, char **argv)
 {
     exit_status status = EXIT_USAGE;
     options opt;
 
-    if (options_parse(&opt, c->name, c->bit, argc, argv)) {
-        if (opt.help) {
-            help_command(stdout, c);
-            status = EXIT_FINE;
-        } else {
-            status = check_count(c, &opt);
-            if (status == EXIT_FINE)
-                status = c->run(&opt);
-        }
-    }
+    if (options_parse(&opt, c->name, c->bit, argc, argv))
+        status = run_parsed(c, &opt);
     options_clear(&opt);
     return status;
 }

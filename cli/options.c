@@ -22,6 +22,7 @@
 
 #define AT(field) offsetof(options, field)
 
+static const char ACCOUNT[] = "Accounts";
 static const char DELIVERY[] = "Delivery";
 static const char LOGIN[] = "Login";
 static const char TLS[] = "TLS";
@@ -29,27 +30,47 @@ static const char CONNECTION[] = "Connection";
 static const char OUTPUT[] = "Output";
 
 const flag flags[] = {
+    {"address", 0, FLAG_STRING, "ADDRESS", NULL, AT(address), 0, IN_FILE,
+     ACCOUNT,
+     "The mail address. It is the name of the user too, unless user is set."},
+    {"server", 0, FLAG_STRING, "HOST", NULL, AT(server), 0, IN_FILE, ACCOUNT,
+     "The name of the server, or its address."},
+    {"port", 0, FLAG_PORT, "PORT", NULL, AT(port), 0, IN_FILE, ACCOUNT,
+     "Its port. The default is 995, or 110 if tls is stls or none."},
+    {"user", 0, FLAG_STRING, "NAME", NULL, AT(user), 0, IN_FILE, ACCOUNT,
+     "The name to log in with."},
+    {"every", 0, FLAG_DURATION, "TIME", NULL, AT(every_s), 0, IN_FILE, ACCOUNT,
+     "How often to look for mail, as 5m: for a program that looks by itself. "
+     "pop3 fetch looks once, when it is run."},
+
+    {"all", 0, FLAG_SWITCH, NULL, NULL, AT(all), 0, CMD_CHECK | CMD_FETCH,
+     ACCOUNT, "All accounts of the configuration file."},
+    {"config", 0, FLAG_PATH, "FILE", NULL, AT(config), 0,
+     CMD_SERVER | CMD_CONFIG, ACCOUNT,
+     "Read the configuration in FILE, not in the usual place."},
+
     {"deliver", 0, FLAG_SINK, "maildir:DIR", NULL, AT(deliver), 0,
-     CMD_FETCH | IN_FILE, DELIVERY,
+     CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
      "Deliver into the Maildir DIR, which is made when it is missing."},
-    {"keep", 0, FLAG_KEEP, "TIME", NULL, AT(keep_s), 0, CMD_FETCH | IN_FILE,
-     DELIVERY,
+    {"keep", 0, FLAG_KEEP, "TIME", NULL, AT(keep_s), 0,
+     CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
      "Keep delivered mail on the server: forever, which is the default; or "
      "until TIME has passed since its delivery, as 30d or 12h; 0 is the same "
      "as --delete."},
     {"delete", 0, FLAG_ZERO, NULL, NULL, AT(keep_s), 0, CMD_FETCH, DELIVERY,
      "Delete mail on the server once it is safely on the disk."},
     {"max-messages", 0, FLAG_COUNT, "N", NULL, AT(max_messages), 1,
-     CMD_FETCH | IN_FILE, DELIVERY,
+     CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
      "Fetch at most N messages; the next run goes on."},
     {"max-size", 0, FLAG_OCTETS, "SIZE", NULL, AT(max_size), 1,
-     CMD_FETCH | IN_FILE, DELIVERY,
+     CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
      "Leave messages of more than SIZE octets on the server. K, M or G may "
      "follow the number."},
     {"dry-run", 0, FLAG_SWITCH, NULL, NULL, AT(dry_run), 0, CMD_FETCH,
      DELIVERY, "Say what would be done. Fetch, write and delete nothing."},
-    {"state", 0, FLAG_PATH, "FILE", NULL, AT(state), 0, CMD_FETCH | IN_FILE,
-     DELIVERY, "Remember in FILE what was fetched, not in the usual place."},
+    {"state", 0, FLAG_PATH, "FILE", NULL, AT(state), 0,
+     CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
+     "Remember in FILE what was fetched, not in the usual place."},
     {"accept-new-ids", 0, FLAG_SWITCH, NULL, NULL, AT(accept_new_ids), 0,
      CMD_FETCH, DELIVERY,
      "Go on when the server changed the unique-ids of all messages: all of "
@@ -67,16 +88,25 @@ const flag flags[] = {
      OUTPUT, "Say what is done."},
     {"trace", 0, FLAG_SWITCH, NULL, NULL, AT(trace), 0, CMD_SERVER, OUTPUT,
      "Show the dialogue with the server. Secrets stand as **** in it."},
+    {"color", 0, FLAG_CHOICE, "WHEN", "auto|always|never", AT(color),
+     COLOR_AUTO, CMD_ALL, OUTPUT,
+     "Color errors auto, always or never. auto does so on a terminal, unless "
+     "NO_COLOR is set, and is the default."},
     {"help", 'h', FLAG_SWITCH, NULL, NULL, AT(help), 0, CMD_ALL, OUTPUT,
      "Show what the command does and its options."},
     {"mdoc", 0, FLAG_SWITCH, NULL, NULL, AT(mdoc), 0, CMD_HELP, OUTPUT, NULL},
 
+    {"password", 0, FLAG_PASSWORD, "SOURCE", NULL, AT(password), 0, IN_FILE,
+     LOGIN,
+     "Where the password comes from: \"file: PATH\", \"command: PROGRAM\", "
+     "\"keyring\", \"credential: NAME\" or \"prompt\", which is the default. "
+     "It is never the password itself."},
     {"password-file", 0, FLAG_SOURCE, "FILE", NULL, AT(password),
-     PASSWORD_FILE, CMD_SERVER, LOGIN,
+     PASSWORD_FILE, CMD_SERVER | IN_FILE, LOGIN,
      "Take the password from the first line of FILE, which only its owner may "
      "be able to read."},
     {"password-command", 0, FLAG_SOURCE, "COMMAND", NULL, AT(password),
-     PASSWORD_COMMAND, CMD_SERVER, LOGIN,
+     PASSWORD_COMMAND, CMD_SERVER | IN_FILE, LOGIN,
      "Take the password from the first line that COMMAND prints. It is split "
      "at spaces, quotes are respected, and no shell is used."},
     {"auth", 0, FLAG_CHOICE, "METHOD", "auto|user|apop|plain", AT(auth),
@@ -86,7 +116,8 @@ const flag flags[] = {
 
     {"tls", 0, FLAG_CHOICE, "MODE", "implicit|stls|none", AT(tls),
      TLS_IMPLICIT, CMD_SERVER | IN_FILE, TLS,
-     "Use TLS from the first octet (implicit, the default of pops://), after "
+     "Use TLS from the first octet (implicit, the default of pops:// and of "
+     "accounts), after "
      "STLS (stls, the default of pop://), or not at all (none)."},
     {"stls", 0, FLAG_SET, NULL, NULL, AT(tls), TLS_STLS, CMD_SERVER, TLS,
      "The same as --tls stls."},
@@ -107,22 +138,22 @@ const flag flags[] = {
      "and the mail: for tests only."},
 
     {"timeout", 0, FLAG_SECONDS, "SECONDS", NULL, AT(timeout_ms), 0,
-     CMD_SERVER | IN_FILE, CONNECTION,
+     CMD_SERVER | IN_FILE | FOR_URL, CONNECTION,
      "Give up when nothing moves for so long. The default is 180."},
     {"deadline", 0, FLAG_SECONDS, "SECONDS", NULL, AT(deadline_ms), 0,
-     CMD_SERVER | IN_FILE, CONNECTION,
+     CMD_SERVER | IN_FILE | FOR_URL, CONNECTION,
      "Give up when one step takes longer, however the server drips. Messages "
      "get more time by their size. The default is 600."},
     {"connect-timeout", 0, FLAG_SECONDS, "SECONDS", NULL,
-     AT(connect_timeout_ms), 0, CMD_SERVER | IN_FILE, CONNECTION,
+     AT(connect_timeout_ms), 0, CMD_SERVER | IN_FILE | FOR_URL, CONNECTION,
      "Give up when there is no connection, with TLS, after so long. The "
      "default is 30."},
     {"no-pipelining", 0, FLAG_SWITCH, NULL, NULL, AT(no_pipelining), 0,
-     CMD_SERVER | IN_FILE, CONNECTION,
+     CMD_SERVER | IN_FILE | FOR_URL, CONNECTION,
      "Wait for each answer before the next command, for servers that announce "
      "pipelining and break it."},
     {"no-capa", 0, FLAG_SWITCH, NULL, NULL, AT(no_capa), 0,
-     CMD_SERVER | IN_FILE, CONNECTION,
+     CMD_SERVER | IN_FILE | FOR_URL, CONNECTION,
      "Never send CAPA, for servers that fail at it."},
     {0}};
 

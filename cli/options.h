@@ -21,11 +21,17 @@ typedef enum command_bit {
     CMD_DELETE = 1 << 4,
     CMD_FETCH = 1 << 5,
     CMD_HELP = 1 << 6,
+    CMD_CONFIG = 1 << 7,
+    CMD_COMPLETIONS = 1 << 8,
+    CMD_IMPORT = 1 << 9,
     CMD_SERVER =
         CMD_CHECK | CMD_LIST | CMD_SHOW | CMD_SAVE | CMD_DELETE | CMD_FETCH,
-    CMD_ALL = CMD_SERVER | CMD_HELP,
-    /* The configuration file: the flag is a key there. */
-    IN_FILE = 1 << 30
+    CMD_ALL =
+        CMD_SERVER | CMD_HELP | CMD_CONFIG | CMD_COMPLETIONS | CMD_IMPORT,
+    /* The configuration file: the flag is a key there. With FOR_URL it also
+     * holds for a URL when it stands below [defaults]. */
+    IN_FILE = 1 << 29,
+    FOR_URL = 1 << 30
 } command_bit;
 
 typedef enum tls_choice {
@@ -41,6 +47,12 @@ typedef enum auth_choice {
     AUTH_APOP,
     AUTH_PLAIN
 } auth_choice;
+
+typedef enum color_choice {
+    COLOR_AUTO = 0, /* on a terminal, without NO_COLOR */
+    COLOR_ALWAYS,
+    COLOR_NEVER
+} color_choice;
 
 /* Where the password comes from. */
 typedef enum password_kind {
@@ -69,6 +81,10 @@ typedef struct options {
     size_t arg_count;
     setting *settings; /* the flags, in order */
     size_t setting_count;
+
+    const char *config;
+    bool all;                            /* accounts of the file */
+    const struct account_list *accounts; /* those that were named */
 
     const char *deliver;
     const char *state;
@@ -107,6 +123,7 @@ typedef struct options {
     bool quiet;
     bool verbose;
     bool trace;
+    int color; /* color_choice */
     bool help;
     bool mdoc;
 } options;

@@ -74,6 +74,9 @@ has_terminal(void)
 static void
 become(const char *const *argv, int out, bool leads)
 {
+    char *const *words; /* what execvp() reads, as it wants the type */
+
+    memcpy(&words, &argv, sizeof(words));
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_DFL);
     if (leads) {
@@ -81,7 +84,7 @@ become(const char *const *argv, int out, bool leads)
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     }
     if (dup2(out, STDOUT_FILENO) != -1)
-        execvp(argv[0], (char *const *)(uintptr_t)argv); /* it only reads */
+        execvp(argv[0], words);
     report("cannot run the password command %s: %s", printable(argv[0]),
            strerror(errno));
     _exit(CANNOT_RUN);

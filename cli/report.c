@@ -12,8 +12,11 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "cli/options.h"
 #include "cli/progress.h"
 
 #include "base/banned.h"
@@ -22,6 +25,8 @@ enum {
     RING = 4,
     PRINTABLE_SIZE = 1700
 };
+
+static int color = COLOR_AUTO;
 
 __attribute__((format(printf, 2, 0))) static void
 print(const char *prefix, const char *format, va_list args)
@@ -32,13 +37,32 @@ print(const char *prefix, const char *format, va_list args)
     fputc('\n', stderr);
 }
 
+/* A color says nothing that the text does not (NO_COLOR: no-color.org). */
+static bool
+wants_color(void)
+{
+    const char *none = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+
+    if (color != COLOR_AUTO)
+        return color == COLOR_ALWAYS;
+    return (none == NULL || none[0] == '\0') && term != NULL &&
+           strcmp(term, "dumb") != 0 && isatty(STDERR_FILENO) == 1;
+}
+
+void
+report_color(int choice)
+{
+    color = choice;
+}
+
 void
 report(const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    print("pop3: ", format, args);
+    print(wants_color() ? "\033[1;31mpop3:\033[0m " : "pop3: ", format, args);
     va_end(args);
 }
 

@@ -12,6 +12,9 @@
 #include "cli/exit_status.h"
 #include "mail/mail_error.h"
 
+/* Whether errors have color on the standard error: a color_choice. */
+void report_color(int choice);
+
 /* Prints "pop3: <text>". */
 __attribute__((format(printf, 1, 2))) void report(const char *format, ...);
 

@@ -24,7 +24,7 @@ typedef struct unit {
 } unit;
 
 static const unit octet_units[] = {
-    {'k', 1024}, {'m', 1024 * 1024}, {'g', 1024 * 1024 * 1024}, {0, 0}};
+    {'k', 1 << 10}, {'m', 1 << 20}, {'g', 1 << 30}, {0, 0}};
 
 static const unit time_units[] = {{'s', 1},     {'m', 60},     {'h', 3600},
                                   {'d', 86400}, {'w', 604800}, {0, 0}};
@@ -77,7 +77,7 @@ read_octets(const char *text, uint64_t *number)
 static bool
 read_duration(const char *text, uint64_t least, uint64_t *seconds)
 {
-    const uint64_t most = 100 * 366 * UINT64_C(86400);
+    const uint64_t most = UINT64_C(86400) * 366 * 100;
     bool bare;
 
     return read_units(text, time_units, seconds, &bare) &&

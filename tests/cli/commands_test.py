@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 
+import manual
 import program
 from program import (CONFIG, FINE, LATER, LOGIN, NO_SERVER, PARTIAL, PROTOCOL,
                      USAGE, Case, Options, until)
@@ -25,7 +26,7 @@ class Help(Case):
         listing = self.run_argv([program.PROGRAM, "help"]).stdout
         names = re.findall(r"^  ([a-z]+)  ", listing, re.M)
         self.assertEqual(names, ["check", "list", "show", "save", "delete",
-                                 "fetch", "help"])
+                                 "fetch", "config", "help"])
         for name in names:
             long = self.run_argv([program.PROGRAM, name, "--help"]).stdout
             self.assertEqual(
@@ -39,10 +40,14 @@ class Help(Case):
         self.assertIn("Usage", done.stderr)
 
     def test_manual_page_agrees(self):
-        with open(PAGE, encoding="utf-8") as file:
-            page = file.read()
-        made = self.run_argv([program.PROGRAM, "help", "--mdoc"]).stdout
-        self.assertIn(made, page, "run tests/cli/manual.py to renew the page")
+        for name, argv in manual.PAGES.items():
+            with open(os.path.join(manual.MAN, name),
+                      encoding="utf-8") as file:
+                page = file.read()
+            made = self.run_argv([program.PROGRAM, *argv]).stdout
+            self.assertGreater(made.count(".It"), 20)
+            self.assertIn(made, page,
+                          "run tests/cli/manual.py to renew the page")
 
     def test_every_flag_is_in_the_manual(self):
         with open(PAGE, encoding="utf-8") as file:
@@ -94,8 +99,9 @@ class Usage(Case):
         self.assertIn("needs a value", self.complain("fetch", "--state"))
 
     def test_arguments(self):
-        self.assertIn("needs URL", self.complain("check"))
-        self.assertIn("needs URL MESSAGE", self.complain("show", "pops://a@h"))
+        self.assertIn("needs ACCOUNT", self.complain("check"))
+        self.assertIn("needs ACCOUNT MESSAGE",
+                      self.complain("show", "pops://a@h"))
         self.assertIn("takes only", self.complain("list", "a", "b"))
         self.assertIn("--deliver", self.complain("fetch", "pops://a@h"))
 

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * account - layers of settings, and a server and a user as a URL.
+ *
+ * What has "://" in it is a URL, everything else the name of an account; no
+ * name of an account has a colon. For a URL the defaults of the file hold as
+ * far as they tell how to deliver and how to be patient. Who logs in, how,
+ * and whom to trust is never taken from there: the password for one server
+ * must not reach another because its URL was typed.
+ */
+#include "cli/account.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/near.h"
+#include "cli/report.h"
+#include "cli/url.h"
+#include "cli/value.h"
+
+#include "base/banned.h"
+
+static bool
+is_url(const char *name)
+{
+    return strstr(name, "://") != NULL;
+}
+
+/* They were all set once before: they are right. */
+static void
+layer(options *opt, const setting *settings, size_t count, bool for_url)
+{
+    char why[400];
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        const flag *f = settings[i].flag;
+
+        if (!for_url || (f->commands & FOR_URL) != 0)
+            (void)value_set(opt, f, settings[i].value, why, sizeof(why));
+    }
+}
+
+static void
+make_options(options *opt, const config *c, const config_section *section,
+             const options *line)
+{
+    options_init(opt);
+    layer(opt, c->defaults.settings, c->defaults.count, section == NULL);
+    if (section != NULL)
+        layer(opt, section->settings, section->count, false);
+    layer(opt, line->settings, line->setting_count, false);
+    opt->delete_delivered = opt->keep_s == 0;
+    opt->args = line->args;
+    opt->arg_count = line->arg_count;
+}
+
+/* All but letters and digits as %XX. */
+static void
+append_encoded(char *out, size_t size, const char *text, const char *plain)
+{
+    size_t len = strlen(out);
+
+    for (; *text != '\0' && len + 4 < size; text++) {
+        unsigned char c = (unsigned char)*text;
+        bool letter = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                      (c >= 'A' && c <= 'Z');
+
+        if (letter || strchr(plain, c) != NULL)
+            len += (size_t)snprintf(out + len, size - len, "%c", c);
+        else
+            len += (size_t)snprintf(out + len, size - len, "%%%02X", c);
+    }
+}
+
+static char *
+make_url(const options *opt, const char *user)
+{
+    bool ipv6 = strchr(opt->server, ':') != NULL;
+    size_t size = 3 * (strlen(opt->server) + strlen(user)) + 40;
+    char *out = malloc(size);
+    size_t len;
+
+    if (out == NULL)
+        return NULL;
+    (void)snprintf(out, size, "pop://");
+    append_encoded(out, size, user, "-._");
+    len = strlen(out);
+    (void)snprintf(out + len, size - len, ipv6 ? "@[" : "@");
+    append_encoded(out, size, opt->server, ipv6 ? "-._:" : "-._");
+    len = strlen(out);
+    (void)snprintf(out + len, size - len, ipv6 ? "]" : "");
+    len = strlen(out);
+    if (opt->port > 0)
+        (void)snprintf(out + len, size - len, ":%u",
+                       (unsigned)(opt->port & 0xffff));
+    return out;
+}
+
+void
+account_resolve(account *a, config *c, const config_section *section,
+                const options *line)
+{
+    const char *user;
+    char why[300];
+    url parsed;
+
+    *a = (account){.name = section->name};
+    make_options(&a->opt, c, section, line);
+    if (a->opt.tls == TLS_BY_URL)
+        a->opt.tls = TLS_IMPLICIT;
+    user = a->opt.user != NULL ? a->opt.user : a->opt.address;
+    if (a->opt.server == NULL)
+        config_error(c, section->at, "the account %s names no server",
+                     section->name);
+    if (user == NULL)
+        config_error(c, section->at,
+                     "the account %s names no user and no address",
+                     section->name);
+    if (a->opt.server == NULL || user == NULL)
+        return;
+    a->url = make_url(&a->opt, user);
+    if (a->url == NULL)
+        config_error(c, section->at, "out of memory");
+    else if (!url_parse(a->url, &parsed, why, sizeof(why)))
+        config_error(c, section->at,
+                     "server and user of the account %s cannot be used: %s",
+                     section->name, why);
+}
+
+static exit_status
+no_account(const config *c, const char *name)
+{
+    near n = near_start(name);
+    size_t i;
+
+    for (i = 0; i < c->account_count; i++)
+        near_offer(&n, c->accounts[i].name);
+    if (n.best != NULL)
+        report("there is no account \"%s\"; did you mean %s?", printable(name),
+               printable(n.best));
+    else if (c->exists)
+        report("there is no account \"%s\" in %s; a URL looks like "
+               "pops://user@mail.example.org",
+               printable(name), printable(c->path));
+    else
+        report("there is no account \"%s\", as there is no configuration file "
+               "%s; a URL looks like pops://user@mail.example.org",
+               printable(name), c->path == NULL ? "" : printable(c->path));
+    return c->exists ? EXIT_USAGE : EXIT_CONFIG;
+}
+
+static exit_status
+resolve_one(account_list *list, const options *line, const char *name)
+{
+    account *a = &list->items[list->count];
+    const config_section *section;
+
+    if (is_url(name)) {
+        *a = (account){.url = strdup(name)};
+        make_options(&a->opt, &list->config, NULL, line);
+    } else {
+        section = config_find(&list->config, name);
+        if (section == NULL)
+            return no_account(&list->config, name);
+        account_resolve(a, &list->config, section, line);
+    }
+    list->count++;
+    return EXIT_FINE;
+}
+
+static exit_status
+resolve_names(account_list *list, const options *line,
+              const char *const *names, size_t count)
+{
+    exit_status status = EXIT_FINE;
+    size_t i;
+
+    for (i = 0; i < count && status == EXIT_FINE; i++)
+        status = resolve_one(list, line, names[i]);
+    return status;
+}
+
+static exit_status
+resolve_all(account_list *list, const options *line)
+{
+    config *c = &list->config;
+    size_t i;
+
+    if (c->account_count == 0) {
+        report("--all: there is no account in %s",
+               c->path == NULL ? "the configuration" : printable(c->path));
+        return EXIT_CONFIG;
+    }
+    for (i = 0; i < c->account_count; i++)
+        account_resolve(&list->items[list->count++], c, &c->accounts[i], line);
+    return EXIT_FINE;
+}
+
+exit_status
+accounts_open(account_list *list, const options *line,
+              const char *const *names, size_t count)
+{
+    exit_status status;
+
+    *list = (account_list){.count = 0};
+    status = config_read(&list->config, line->config);
+    if (status != EXIT_FINE)
+        return status;
+    list->items =
+        calloc(count + list->config.account_count + 1, sizeof(*list->items));
+    if (list->items == NULL) {
+        report("out of memory");
+        return EXIT_LATER;
+    }
+    status = line->all ? resolve_all(list, line)
+                       : resolve_names(list, line, names, count);
+    return status == EXIT_FINE ? list->config.status : status;
+}
+
+void
+accounts_close(account_list *list)
+{
+    size_t i;
+
+    for (i = 0; i < list->count; i++)
+        free(list->items[i].url);
+    free(list->items);
+    config_free(&list->config);
+    *list = (account_list){.count = 0};
+}
