@@ -504,6 +504,10 @@ typedef enum pop3_tls_version {
 /* TLS: verified always, unless `insecure` says otherwise by name. The chain,
  * its dates, its purpose and the host name are checked; keys under 2,048 bits
  * (RSA) or 256 (elliptic curves) and SHA-1 are refused. RFC 9525. */
+/* TLS settings that connections share, in any thread: files are read once, and
+ * sessions are resumed. See pop3_tls_new(). */
+typedef struct pop3_tls pop3_tls;
+
 typedef struct pop3_tls_options {
     const char *ca_file;     /* PEM; NULL with ca_path NULL: the system's */
     const char *ca_path;     /* directory with hashed names */
@@ -515,7 +519,20 @@ typedef struct pop3_tls_options {
     const char *ciphersuites; /* for TLS 1.3; NULL: default */
     void *ssl_ctx;            /* an SSL_CTX: see pop3/openssl.h */
     bool insecure;            /* accept any certificate: for tests only */
+    bool no_resumption;       /* for pop3_tls_new(): full handshakes only */
+    pop3_tls *shared; /* instead of all above but server_name; a reference is
+                       * taken when the connection is opened */
 } pop3_tls_options;
+
+/* Reads the files, so that connections need not, and keeps up to 256 sessions
+ * (none with an ssl_ctx), which are resumed with the same host, port and name
+ * alone; the certificate is verified each time. Settings never change. On
+ * failure *tls is set all the same (NULL after NOMEM), for pop3_tls_error().
+ * Errors: ARGUMENT, NOMEM, UNSUPPORTED (built without TLS). */
+POP3_API pop3_result
+pop3_tls_new(pop3_tls **tls, const pop3_tls_options *options) POP3_MUST_CHECK;
+POP3_API void pop3_tls_free(pop3_tls *tls); /* connections keep theirs */
+POP3_API const pop3_error *pop3_tls_error(const pop3_tls *tls);
 
 struct pop3_transport;
 
@@ -655,7 +672,8 @@ POP3_API void pop3_conn_set_trace(pop3_conn *conn, const pop3_trace *trace);
 POP3_API const pop3_core *pop3_conn_core(const pop3_conn *conn);
 POP3_API const pop3_error *pop3_conn_error(const pop3_conn *conn);
 
-/* TLS in words ("TLSv1.3 TLS_AES_256_GCM_SHA384"); "" without TLS. */
+/* TLS in words ("TLSv1.3 TLS_AES_256_GCM_SHA384", and ", resumed" behind that
+ * if it was); "" without TLS. */
 POP3_API const char *pop3_conn_tls(const pop3_conn *conn);
 
 /* ---- 10. The client: blocking ----------------------------------------- */

@@ -79,7 +79,8 @@ conn_prepare_tls(pop3_conn *conn, net_error *error)
 {
     if (conn->tls != NULL || conn->options.transport != NULL)
         return POP3_OK;
-    return tls_config_new(&conn->tls, &conn->options.tls, conn->host, error);
+    return tls_config_new(&conn->tls, &conn->options.tls, conn->host,
+                          conn->port, error);
 }
 
 /* Puts TLS around the TCP transport. */

@@ -14,12 +14,14 @@
 
 typedef struct tls_config tls_config;
 
-/* Reads files, checks options. `host` is what the user asked for: the name to
- * be checked unless options->server_name is set. Errors: NOMEM, ARGUMENT (a
- * file cannot be read or makes no sense; a bad cipher list), UNSUPPORTED
- * (built without TLS). */
+/* Reads files, checks options, unless options->shared did so. `host` is what
+ * the user asked for: the name to be checked unless options->server_name is
+ * set. Host and port say which sessions may be resumed. Errors: NOMEM,
+ * ARGUMENT (a file cannot be read or makes no sense; a bad cipher list),
+ * UNSUPPORTED (built without TLS). */
 pop3_result tls_config_new(tls_config **out, const pop3_tls_options *options,
-                           const char *host, net_error *error) POP3_MUST_CHECK;
+                           const char *host, const char *port,
+                           net_error *error) POP3_MUST_CHECK;
 void tls_config_free(tls_config *config);
 
 /* Replaces *transport, a tcp_transport(), by one that speaks TLS over the same
@@ -31,8 +33,9 @@ void tls_config_free(tls_config *config);
 pop3_result tls_wrap(pop3_transport *transport, const tls_config *config,
                      net_error *error) POP3_MUST_CHECK;
 
-/* "TLSv1.3 TLS_AES_256_GCM_SHA384" of a transport made by tls_wrap(), once
- * start_tls() is done; else "". Valid while the transport lives. */
+/* "TLSv1.3 TLS_AES_256_GCM_SHA384", or that and ", resumed", of a transport
+ * made by tls_wrap(), once start_tls() is done; else "". Valid while the
+ * transport lives. */
 const char *tls_describe(const pop3_transport *transport);
 
 #endif

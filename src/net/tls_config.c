@@ -7,6 +7,11 @@
  * can have. Nothing here may ask on the terminal, so a key with a passphrase
  * is refused.
  *
+ * A pop3_tls holds what does not depend on the server, for any number of
+ * connections; a connection that was given none has one of its own. What a
+ * pop3_tls verifies, and by which client certificate it is known, never
+ * changes, so the sessions in it can be resumed by all who have it.
+ *
  * A caller's SSL_CTX is used as it is: options that would have to change it
  * are refused instead of lost. What has to hold for every connection is set
  * on the SSL object, in tls_openssl.c.
@@ -15,12 +20,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
 
+#include "base/text.h"
 #include "net/resolve.h"
 #include "base/banned.h"
 
@@ -186,7 +193,7 @@ set_ciphers(SSL_CTX *ctx, const pop3_tls_options *o, net_error *error)
 }
 
 static pop3_result
-take_ssl_ctx(tls_config *config, const pop3_tls_options *o, net_error *error)
+take_ssl_ctx(pop3_tls *tls, const pop3_tls_options *o, net_error *error)
 {
     if (o->ca_file != NULL || o->ca_path != NULL || o->cert_file != NULL ||
         o->key_file != NULL || o->ciphers != NULL || o->ciphersuites != NULL) {
@@ -197,23 +204,46 @@ take_ssl_ctx(tls_config *config, const pop3_tls_options *o, net_error *error)
     }
     if (SSL_CTX_up_ref(o->ssl_ctx) != 1)
         return nomem(error);
-    config->ctx = o->ssl_ctx;
+    tls->ctx = o->ssl_ctx;
     return POP3_OK;
 }
 
 static pop3_result
-make_ssl_ctx(tls_config *config, const pop3_tls_options *o, net_error *error)
+make_ssl_ctx(pop3_tls *tls, const pop3_tls_options *o, net_error *error)
 {
     pop3_result result;
 
-    config->ctx = SSL_CTX_new(TLS_client_method());
-    if (config->ctx == NULL)
+    tls->ctx = SSL_CTX_new(TLS_client_method());
+    if (tls->ctx == NULL)
         return nomem(error);
-    result = load_trust(config->ctx, o, error);
+    result = load_trust(tls->ctx, o, error);
     if (result == POP3_OK)
-        result = load_identity(config->ctx, o, error);
-    return result == POP3_OK ? set_ciphers(config->ctx, o, error) : result;
+        result = load_identity(tls->ctx, o, error);
+    return result == POP3_OK ? set_ciphers(tls->ctx, o, error) : result;
 }
+
+static pop3_result
+fill_shared(pop3_tls *tls, const pop3_tls_options *o, net_error *error)
+{
+    tls->insecure = o->insecure;
+    tls->min_version =
+        o->min_version == POP3_TLS_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
+    return o->ssl_ctx != NULL ? take_ssl_ctx(tls, o, error)
+                              : make_ssl_ctx(tls, o, error);
+}
+
+/* One that is empty yet; NULL when memory is short. */
+static pop3_tls *
+new_shared(void)
+{
+    pop3_tls *tls = calloc(1, sizeof(*tls));
+
+    if (tls != NULL)
+        atomic_init(&tls->refs, 1);
+    return tls;
+}
+
+/* ---- one connection's ---- */
 
 /* The name without a zone, which is this machine's own business, and without
  * a dot at the end, which certificates and SNI do not have (RFC 6066 §3). */
@@ -231,39 +261,78 @@ set_name(tls_config *config, const char *host)
     return config->name != NULL;
 }
 
-static pop3_result
-fill(tls_config *config, const pop3_tls_options *o, const char *host,
-     net_error *error)
+/* No host or port has a space. */
+static bool
+set_session(tls_config *config, const char *host, const char *port)
 {
-    config->insecure = o->insecure;
-    config->min_version =
-        o->min_version == POP3_TLS_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
-    if (!set_name(config, host))
-        return nomem(error);
-    return o->ssl_ctx != NULL ? take_ssl_ctx(config, o, error)
-                              : make_ssl_ctx(config, o, error);
+    size_t size = strlen(host) + strlen(port) + strlen(config->name) + 3;
+
+    config->session = malloc(size);
+    if (config->session == NULL)
+        return false;
+    (void)snprintf(config->session, size, "%s %s %s", host, port,
+                   config->name);
+    return true;
 }
 
-/* ---- public ---- */
+static bool
+is_plain(const pop3_tls_options *o)
+{
+    return o->ca_file == NULL && o->ca_path == NULL && o->cert_file == NULL &&
+           o->key_file == NULL && o->ciphers == NULL &&
+           o->ciphersuites == NULL && o->ssl_ctx == NULL &&
+           o->min_version == POP3_TLS_1_2 && !o->insecure;
+}
+
+/* Nothing that one connection asks for may be lost by sharing (R10). */
+static pop3_result
+share(tls_config *config, const pop3_tls_options *o, net_error *error)
+{
+    if (!is_plain(o) || o->shared->ctx == NULL) {
+        net_error_set(error, 0,
+                      o->shared->ctx == NULL
+                          ? "the shared TLS settings could not be made"
+                          : "there are shared TLS settings, and options that "
+                            "would change them: set them in pop3_tls_new()");
+        return POP3_ERR_ARGUMENT;
+    }
+    atomic_fetch_add(&o->shared->refs, 1);
+    config->shared = o->shared;
+    return POP3_OK;
+}
+
+static pop3_result
+fill(tls_config *config, const pop3_tls_options *o, const char *name,
+     net_error *error)
+{
+    if (!set_name(config, name))
+        return nomem(error);
+    if (o->shared != NULL)
+        return share(config, o, error);
+    config->shared = new_shared();
+    return config->shared == NULL ? nomem(error)
+                                  : fill_shared(config->shared, o, error);
+}
 
 pop3_result
 tls_config_new(tls_config **out, const pop3_tls_options *options,
-               const char *host, net_error *error)
+               const char *host, const char *port, net_error *error)
 {
+    const char *name =
+        options->server_name != NULL ? options->server_name : host;
+    pop3_result result = resolve_check_host(name, error);
     tls_config *config;
-    pop3_result result;
 
-    if (options->server_name != NULL)
-        host = options->server_name;
-    result = resolve_check_host(host, error);
     if (result != POP3_OK)
         return result;
     config = calloc(1, sizeof(*config));
     if (config == NULL)
         return nomem(error);
     ERR_clear_error();
-    result = fill(config, options, host, error);
+    result = fill(config, options, name, error);
     ERR_clear_error();
+    if (result == POP3_OK && !set_session(config, host, port))
+        result = nomem(error);
     if (result == POP3_OK)
         *out = config;
     else
@@ -276,7 +345,72 @@ tls_config_free(tls_config *config)
 {
     if (config == NULL)
         return;
-    SSL_CTX_free(config->ctx);
+    pop3_tls_free(config->shared);
     free(config->name);
+    free(config->session);
     free(config);
+}
+
+/* ---- public ---- */
+
+static void
+tell(pop3_tls *tls, pop3_result result)
+{
+    text_clean(tls->detail.text);
+    tls->error = (pop3_error){.result = result,
+                              .sys = tls->detail.sys,
+                              .op = "TLS",
+                              .resp_text = "",
+                              .text = tls->detail.text};
+}
+
+pop3_result
+pop3_tls_new(pop3_tls **tls, const pop3_tls_options *options)
+{
+    pop3_tls *made = new_shared();
+    pop3_result result;
+
+    *tls = made;
+    if (made == NULL)
+        return POP3_ERR_NOMEM;
+    ERR_clear_error();
+    if (options->shared != NULL || options->server_name != NULL) {
+        net_error_set(&made->detail, 0,
+                      "a server's name, and what is shared already, are not "
+                      "for settings that are to be shared");
+        result = POP3_ERR_ARGUMENT;
+    } else {
+        result = fill_shared(made, options, &made->detail);
+    }
+    if (result == POP3_OK && options->ssl_ctx == NULL &&
+        !options->no_resumption && !tls_keep_sessions(made))
+        result = nomem(&made->detail);
+    if (result != POP3_OK) {
+        SSL_CTX_free(made->ctx);
+        made->ctx = NULL;
+    }
+    ERR_clear_error();
+    tell(made, result);
+    return result;
+}
+
+void
+pop3_tls_free(pop3_tls *tls)
+{
+    if (tls == NULL || atomic_fetch_sub(&tls->refs, 1) != 1)
+        return;
+    tls_sessions_free(tls->sessions);
+    SSL_CTX_free(tls->ctx);
+    free(tls);
+}
+
+const pop3_error *
+pop3_tls_error(const pop3_tls *tls)
+{
+    static const pop3_error nomem = {.result = POP3_ERR_NOMEM,
+                                     .op = "TLS",
+                                     .resp_text = "",
+                                     .text = "out of memory"};
+
+    return tls == NULL ? &nomem : &tls->error;
 }

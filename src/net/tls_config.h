@@ -7,18 +7,36 @@
 #ifndef NET_TLS_CONFIG_H
 #define NET_TLS_CONFIG_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include <openssl/ssl.h>
 
 #include "net/tls.h"
+#include "net/tls_sessions.h"
 
-struct tls_config {
-    SSL_CTX *ctx;    /* ours, or a reference to the caller's */
-    char *name;      /* checked, and sent as SNI unless it is an address */
-    bool is_address; /* without a zone */
+/* What any number of connections may have in common. Nothing of it changes
+ * once it is made, but for the sessions, which have a lock. */
+struct pop3_tls {
+    atomic_uint refs; /* the caller's, and one of each connection */
+    SSL_CTX *ctx;     /* ours, or a reference to the caller's; NULL: error */
     bool insecure;
-    int min_version; /* TLS1_2_VERSION or TLS1_3_VERSION */
+    int min_version;        /* TLS1_2_VERSION or TLS1_3_VERSION */
+    tls_sessions *sessions; /* NULL: none are kept */
+    net_error detail;       /* why it could not be made */
+    pop3_error error;       /* the same, for the caller */
 };
+
+/* One connection's. */
+struct tls_config {
+    pop3_tls *shared; /* a reference */
+    char *name;       /* checked, and sent as SNI unless it is an address */
+    bool is_address;  /* without a zone */
+    char *session;    /* key of sessions that may be resumed */
+};
+
+/* tls_openssl.c: from now on sessions go to tls->sessions. False when memory
+ * is short. */
+bool tls_keep_sessions(pop3_tls *tls);
 
 #endif

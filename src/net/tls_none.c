@@ -20,12 +20,41 @@ refuse(net_error *error)
 
 pop3_result
 tls_config_new(tls_config **out, const pop3_tls_options *options,
-               const char *host, net_error *error)
+               const char *host, const char *port, net_error *error)
 {
     (void)out;
     (void)options;
     (void)host;
+    (void)port;
     return refuse(error);
+}
+
+pop3_result
+pop3_tls_new(pop3_tls **tls, const pop3_tls_options *options)
+{
+    (void)options;
+    *tls = NULL;
+    return POP3_ERR_UNSUPPORTED;
+}
+
+void
+pop3_tls_free(pop3_tls *tls)
+{
+    (void)tls;
+}
+
+const pop3_error *
+pop3_tls_error(const pop3_tls *tls)
+{
+    static const pop3_error error = {
+        .result = POP3_ERR_UNSUPPORTED,
+        .op = "TLS",
+        .resp_text = "",
+        .text = "this libpop3 was built without TLS",
+    };
+
+    (void)tls;
+    return &error;
 }
 
 void

@@ -49,6 +49,7 @@ typedef struct tls {
     pop3_result inner_result; /* of the last call to inner */
     pop3_result failed;       /* POP3_OK, or what every call returns now */
     net_error error;          /* of the last call that failed */
+    SSL_SESSION *session;     /* to be kept once the handshake was looked at */
     bool up;                  /* the handshake is done and was looked at */
     char words[96];           /* tls_describe() */
 } tls;
@@ -200,7 +201,7 @@ fail_inner(tls *t)
 static pop3_result
 fail_ssl(tls *t)
 {
-    if (!t->config->insecure && t->verify.error.sys != 0) {
+    if (!t->config->shared->insecure && t->verify.error.sys != 0) {
         t->error = t->verify.error;
         return fail(t, POP3_ERR_CERT);
     }
@@ -280,21 +281,79 @@ on_certificate(int ok, X509_STORE_CTX *store)
         store, SSL_get_ex_data_X509_STORE_CTX_idx());
     tls *t = BIO_get_data(SSL_get_rbio(ssl));
 
-    return t->config->insecure ? 1 : tls_verify_judge(ok, store, &t->verify);
+    return t->config->shared->insecure
+               ? 1
+               : tls_verify_judge(ok, store, &t->verify);
 }
+
+/* ---- sessions ---- */
+
+static void
+keep_session(tls *t)
+{
+    if (t->session != NULL)
+        tls_sessions_put(t->config->shared->sessions, t->config->session,
+                         t->session);
+    t->session = NULL;
+}
+
+/* TLS 1.2 tells of it before the handshake is done, 1.3 at any time later. */
+static int
+on_session(SSL *ssl, SSL_SESSION *session)
+{
+    tls *t = BIO_get_data(SSL_get_rbio(ssl));
+
+    SSL_SESSION_free(t->session);
+    t->session = session;
+    if (t->up)
+        keep_session(t);
+    return 1; /* the reference is ours */
+}
+
+bool
+tls_keep_sessions(pop3_tls *shared)
+{
+    shared->sessions = tls_sessions_new();
+    if (shared->sessions == NULL)
+        return false;
+    (void)SSL_CTX_set_session_cache_mode(
+        shared->ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(shared->ctx, on_session);
+    return true;
+}
+
+/* The certificate that came with the session is verified once more, by
+ * finish(): against this name, at this time. */
+static bool
+resume_session(tls *t)
+{
+    pop3_tls *shared = t->config->shared;
+    SSL_SESSION *session =
+        shared->sessions != NULL
+            ? tls_sessions_take(shared->sessions, t->config->session)
+            : NULL;
+    bool good = session == NULL || SSL_set_session(t->ssl, session) == 1;
+
+    SSL_SESSION_free(session);
+    return good;
+}
+
+/* ---- the end of the handshake ---- */
 
 /* The handshake is done: may we talk to whom it was done with? */
 static pop3_result
 finish(tls *t)
 {
-    if (!t->config->insecure) {
+    if (!t->config->shared->insecure) {
         tls_verify_again(t->ssl, on_certificate, &t->verify);
         if (!t->verify.passed)
             return fail_ssl(t);
     }
-    (void)snprintf(t->words, sizeof(t->words), "%s %s",
-                   SSL_get_version(t->ssl), SSL_get_cipher_name(t->ssl));
+    (void)snprintf(t->words, sizeof(t->words), "%s %s%s",
+                   SSL_get_version(t->ssl), SSL_get_cipher_name(t->ssl),
+                   SSL_session_reused(t->ssl) == 1 ? ", resumed" : "");
     t->up = true;
+    keep_session(t);
     ERR_clear_error();
     return POP3_OK;
 }
@@ -343,6 +402,7 @@ tls_close(void *ctx)
     if (t->up && t->failed == POP3_OK)
         (void)SSL_shutdown(t->ssl);
     SSL_free(t->ssl);
+    SSL_SESSION_free(t->session);
     BIO_meth_free(t->method);
     ERR_clear_error();
     if (t->inner.close != NULL)
@@ -382,9 +442,9 @@ set_up(tls *t)
 {
     const tls_config *config = t->config;
 
-    t->ssl = SSL_new(config->ctx);
+    t->ssl = SSL_new(config->shared->ctx);
     if (t->ssl == NULL || !set_up_bio(t) ||
-        !set_min_version(t->ssl, config->min_version))
+        !set_min_version(t->ssl, config->shared->min_version))
         return false;
     SSL_set_options(t->ssl, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
     SSL_set_mode(t->ssl, SSL_MODE_ENABLE_PARTIAL_WRITE |
@@ -392,15 +452,17 @@ set_up(tls *t)
                              SSL_MODE_RELEASE_BUFFERS);
     SSL_set_read_ahead(t->ssl, 1);
     SSL_set_default_read_buffer_len(t->ssl, READ_AHEAD);
-    SSL_set_verify(t->ssl,
-                   config->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
-                   on_certificate);
+    SSL_set_verify(
+        t->ssl, config->shared->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
+        on_certificate);
     SSL_set_connect_state(t->ssl);
+    if (!resume_session(t))
+        return false;
     if (!config->is_address &&
         SSL_set_tlsext_host_name(t->ssl, config->name) != 1)
         return false;
     t->verify.name = config->name;
-    return config->insecure ||
+    return config->shared->insecure ||
            tls_verify_arm(t->ssl, config->name, config->is_address);
 }
 

@@ -73,8 +73,9 @@ test_bad_options(void)
         tls_config *config = NULL;
 
         TEST_ROW("bad option %zu: %s", i, r->words);
-        CHECK_INT(tls_config_new(&config, &r->options, "localhost", &error),
-                  POP3_ERR_ARGUMENT);
+        CHECK_INT(
+            tls_config_new(&config, &r->options, "localhost", "995", &error),
+            POP3_ERR_ARGUMENT);
         CHECK(config == NULL);
         CHECK(strstr(error.text, r->words) != NULL);
         if (strstr(error.text, r->words) == NULL)
@@ -94,11 +95,12 @@ test_own_ctx_and_options(void)
     pop3_tls_options options = {.ca_file = lab_path("ca-root.pem")};
 
     options.ssl_ctx = ctx;
-    CHECK_INT(tls_config_new(&config, &options, "localhost", &error),
+    CHECK_INT(tls_config_new(&config, &options, "localhost", "995", &error),
               POP3_ERR_ARGUMENT);
     CHECK(strstr(error.text, "SSL_CTX") != NULL);
     options.ca_file = NULL;
-    CHECK_INT(tls_config_new(&config, &options, "localhost", &error), POP3_OK);
+    CHECK_INT(tls_config_new(&config, &options, "localhost", "995", &error),
+              POP3_OK);
     /* The configuration holds a reference of its own. */
     SSL_CTX_free(ctx);
     tls_config_free(config);
@@ -137,7 +139,7 @@ test_allocations(void)
 
     while (failed) {
         alloc_arm(++nth);
-        if (tls_config_new(&config, &options, "localhost", &error) !=
+        if (tls_config_new(&config, &options, "localhost", "995", &error) !=
             POP3_OK) {
             CHECK(alloc_failed());
             CHECK(config == NULL);

@@ -107,6 +107,7 @@ struct peer {
     bool client_cert;
     bool close_notify;
     size_t received;
+    int resumed;
     int go[2]; /* PEER_COUNT waits for an octet here */
 };
 
@@ -259,8 +260,10 @@ talk(peer *p, int fd)
     }
     ssl = SSL_new(p->ctx);
     need(ssl != NULL && SSL_set_fd(ssl, fd) == 1, "SSL_new");
-    if (SSL_accept(ssl) == 1)
+    if (SSL_accept(ssl) == 1) {
+        p->resumed += SSL_session_reused(ssl);
         talk_tls(p, ssl, fd);
+    }
     SSL_free(ssl);
 }
 
@@ -275,8 +278,10 @@ serve(void *ctx)
     sigemptyset(&pipe_signal);
     sigaddset(&pipe_signal, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &pipe_signal, NULL);
-    fd = accept(p->listener, NULL, NULL);
-    if (fd >= 0) {
+    for (int i = 0; i == 0 || i < p->options.connections; i++) {
+        fd = accept(p->listener, NULL, NULL);
+        if (fd < 0)
+            break;
         talk(p, fd);
         close(fd);
     }
@@ -357,7 +362,15 @@ peer_free(peer *p)
     free(p);
 }
 
+int
+peer_resumed(const peer *p)
+{
+    return p->resumed;
+}
+
 /* ---- the client ---- */
+
+const char *client_port = "995";
 
 bool
 queue_is_empty(void)
@@ -416,7 +429,7 @@ client_open(const peer *p, const pop3_tls_options *options, const char *host)
 {
     client c = {.result = POP3_OK};
 
-    c.result = tls_config_new(&c.config, options, host, &c.error);
+    c.result = tls_config_new(&c.config, options, host, client_port, &c.error);
     need(queue_is_empty(), "tls_config_new left errors in the queue");
     if (c.result != POP3_OK)
         return c;

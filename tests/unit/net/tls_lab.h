@@ -42,6 +42,7 @@ typedef struct peer_options {
     bool want_client_cert; /* demands one, signed by the test's root */
     peer_script script;
     size_t amount;
+    int connections; /* one after the other; 0: one */
 } peer_options;
 
 typedef struct peer peer;
@@ -56,6 +57,7 @@ const char *peer_sni(const peer *p); /* "" if none was sent */
 bool peer_saw_client_cert(const peer *p);
 bool peer_saw_close_notify(const peer *p);
 size_t peer_received(const peer *p); /* octets */
+int peer_resumed(const peer *p);     /* handshakes */
 void peer_free(peer *p);
 
 /* One connection by the code under test, as far as the handshake. */
@@ -66,6 +68,9 @@ typedef struct client {
     pop3_transport transport; /* valid if result is POP3_OK */
     int steps;                /* calls of start_tls() */
 } client;
+
+/* The port that the client believes it connects to. */
+extern const char *client_port;
 
 client client_open(const peer *p, const pop3_tls_options *options,
                    const char *host);

@@ -15,7 +15,7 @@ main(void)
     net_error error = {0};
     tls_config *config = NULL;
 
-    CHECK_INT(tls_config_new(&config, &options, "localhost", &error),
+    CHECK_INT(tls_config_new(&config, &options, "localhost", "995", &error),
               POP3_ERR_UNSUPPORTED);
     CHECK(config == NULL);
     CHECK(strstr(error.text, "without TLS") != NULL);

@@ -318,7 +318,8 @@ test_silence(void)
     int ends[2];
 
     tcp_pair(ends);
-    CHECK_INT(tls_config_new(&config, &options, "localhost", &error), POP3_OK);
+    CHECK_INT(tls_config_new(&config, &options, "localhost", "995", &error),
+              POP3_OK);
     CHECK_INT(tcp_transport(&t, ends[0]), POP3_OK);
     CHECK_STR(tls_describe(&t), "");
     CHECK_INT(tls_wrap(&t, config, &error), POP3_OK);
@@ -490,7 +491,8 @@ test_allocations(void)
     pop3_transport before;
     int ends[2];
 
-    CHECK_INT(tls_config_new(&config, &options, "localhost", &error), POP3_OK);
+    CHECK_INT(tls_config_new(&config, &options, "localhost", "995", &error),
+              POP3_OK);
     tcp_pair(ends);
     CHECK_INT(tcp_transport(&t, ends[0]), POP3_OK);
     before = t;
