@@ -4,11 +4,14 @@
 BUILD ?= build/default
 PREFIX ?= /usr/local
 SECONDS ?= 600
+BENCH = --scale $(or $(SCALE),1) --work "$(W)" --only "$(ONLY)" \
+    --rounds $(or $(ROUNDS),3)
 
 # Debian's Meson and Python, whatever else stands on the PATH.
 export PATH := /usr/bin:/bin:/usr/sbin:/sbin:$(PATH)
 
-.PHONY: build demo test fuzz install clean format help
+.PHONY: build demo test fuzz install clean format help bench bench-results \
+    bench-plots
 
 build:
 	@tools/setup build
@@ -28,6 +31,16 @@ fuzz:
 	@tools/setup test
 	@tools/fuzz $(SECONDS)
 
+# make bench W=W1,W2 SCALE=0.05 ONLY=ours,floor,curl ROUNDS=3: what it costs.
+bench:
+	@tools/bench $(BENCH)
+
+bench-results:
+	@tools/bench $(BENCH) --table bench/RESULTS.md
+
+bench-plots:
+	@bench/plots.py build/bench/figures.json bench/plots
+
 install: build
 	@meson install -C $(BUILD) --no-rebuild
 
@@ -40,5 +53,6 @@ format:
 help:
 	@echo "make demo     build, fetch 500 messages from a test server, show it"
 	@echo "make test     everything that is tested (15 minutes)"
+	@echo "make bench    ours beside the floors and other clients (20 minutes)"
 	@echo "make build    the library and the program, in $(BUILD)"
 	@echo "make install  to $(PREFIX); make fuzz, make format, make clean"

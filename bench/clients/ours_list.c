@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "ours.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is kept of a maildrop: sizes, and unique-ids one after another. */
+typedef struct kept {
+    uint64_t *octets;
+    char *uids; /* each with its LF */
+    size_t count, room;
+    size_t uids_len, uids_room;
+} kept;
+
+static pop3_result
+on_row(void *ctx, const pop3_item *item)
+{
+    tally *t = ctx;
+
+    t->rows++;
+    return item->number > 0 ? POP3_OK : POP3_ERR_MALFORMED;
+}
+
+pop3_result
+ours_list(pop3_client *m, tally *t)
+{
+    pop3_result r = pop3_client_uidl(m, 0, on_row, t);
+
+    return r == POP3_OK ? pop3_client_list(m, 0, on_row, t) : r;
+}
+
+static pop3_result
+on_size(void *ctx, const pop3_item *item)
+{
+    kept *k = ctx;
+
+    if (k->count == k->room)
+        return POP3_ERR_LIMIT;
+    k->octets[k->count++] = item->octets;
+    return POP3_OK;
+}
+
+static pop3_result
+on_uid(void *ctx, const pop3_item *item)
+{
+    kept *k = ctx;
+
+    if (k->uids_len + item->uid.len + 1 > k->uids_room) {
+        size_t room = k->uids_room * 3 / 2 + 4096;
+        char *more = realloc(k->uids, room);
+
+        if (more == NULL)
+            return POP3_ERR_NOMEM;
+        k->uids = more;
+        k->uids_room = room;
+    }
+    memcpy(k->uids + k->uids_len, item->uid.ptr, item->uid.len);
+    k->uids_len += item->uid.len;
+    k->uids[k->uids_len++] = '\n';
+    return POP3_OK;
+}
+
+/* Both are in the order of the maildrop, from which messages may be gone and
+ * to which some may have been added. Those that were not seen. */
+static uint64_t
+compare(const kept *k, FILE *seen)
+{
+    const char *at = k->uids, *end = k->uids + k->uids_len;
+    char line[80];
+    uint64_t found = 0;
+
+    while (at < end && fgets(line, sizeof(line), seen) != NULL) {
+        size_t len = strlen(line);
+
+        if ((size_t)(end - at) >= len && memcmp(at, line, len) == 0) {
+            at += len;
+            found++;
+        }
+    }
+    return k->count - found;
+}
+
+static uint64_t
+compare_or_write(const kept *k, const char *path)
+{
+    FILE *file = fopen(path, "r");
+    uint64_t unseen = 0;
+
+    if (file != NULL) {
+        unseen = compare(k, file);
+        (void)fclose(file);
+        return unseen;
+    }
+    file = fopen(path, "w");
+    if (file == NULL || fwrite(k->uids, 1, k->uids_len, file) != k->uids_len)
+        unseen = k->count;
+    if (file != NULL && fclose(file) != 0)
+        unseen = k->count;
+    return unseen;
+}
+
+pop3_result
+ours_keep(pop3_client *m, tally *t, const char *seen)
+{
+    pop3_stat mail = {0};
+    kept k = {0};
+    pop3_result r = pop3_client_stat(m, &mail);
+
+    if (r != POP3_OK)
+        return r;
+    k.room = (size_t)mail.count;
+    k.octets = calloc(k.room + 1, sizeof(*k.octets));
+    r = k.octets == NULL ? POP3_ERR_NOMEM : POP3_OK;
+    if (r == POP3_OK)
+        r = pop3_client_uidl(m, 0, on_uid, &k);
+    if (r == POP3_OK)
+        r = pop3_client_list(m, 0, on_size, &k);
+    if (r == POP3_OK)
+        t->failed = compare_or_write(&k, seen);
+    t->rows = k.count;
+    free(k.octets);
+    free(k.uids);
+    return r;
+}

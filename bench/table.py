@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""Figures as text for a terminal, and as the table of RESULTS.md.
+
+    table.py FIGURES.json RESULTS.md     rewrites that table alone
+"""
+
+import json
+import sys
+
+BEGIN = "<!-- figures: written by `make bench-results` -->"
+END = "<!-- end of figures -->"
+HEAD = ("client", "CPU s", "× floor", "wall s", "× floor", "MiB",
+        "system calls", "turns", "")
+
+
+def floor_of(result):
+    for row in result["rows"]:
+        if row["client"] == "floor" and "cpu" in row:
+            return row
+    return None
+
+
+def ratio(row, floor, field):
+    """Of costs for the same work: slow ones may have had less."""
+    if not floor or not floor[field]:
+        return "–"
+    value = row[field] / row["scale"] / (floor[field] / floor["scale"])
+    return f"{value:.2f}" if value < 9.95 else f"{value:,.0f}"
+
+
+def share(row, result):
+    most = max(r["scale"] for r in result["rows"])
+    notes = []
+    if row["scale"] < most:
+        notes.append(f"{row['scale'] / most:g} of the work")
+    if row["runs"] == 1:
+        notes.append("one run")
+    return ", ".join(notes)
+
+
+def cells(row, result):
+    if "cpu" not in row:
+        return (row["client"], *["–"] * 7, "failed: " +
+                " ".join(row["failure"].split())[:120].replace("|", "/"))
+    floor = floor_of(result)
+    return (row["client"], f"{row['cpu']:.3f}", ratio(row, floor, "cpu"),
+            f"{row['wall']:.3f}", ratio(row, floor, "wall"),
+            f"{row['kib'] / 1024:.1f}",
+            f"{row['calls']:,}" if row["calls"] else "–",
+            f"{row['turns']:,}" if row["turns"] else "–",
+            share(row, result))
+
+
+def text(result):
+    rows = [HEAD] + [cells(row, result) for row in result["rows"]]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD))]
+    lines = [f"\n{result['name']}: {result['title']}"]
+    for row in rows:
+        first, rest = row[0].ljust(widths[0]), zip(row[1:-1], widths[1:-1])
+        lines.append("  ".join([first, *(c.rjust(w) for c, w in rest),
+                                row[-1]]).rstrip())
+    return "\n".join(lines)
+
+
+def markdown(results):
+    lines = []
+    for result in results:
+        lines += ["", f"### {result['name']}: {result['title']}", "",
+                  f"`make bench W={result['name']}`", "",
+                  "| " + " | ".join(HEAD) + " |",
+                  "|---" + "|---:" * (len(HEAD) - 2) + "|---|"]
+        for row in result["rows"]:
+            name, *rest = cells(row, result)
+            name = f"**{name}**" if row["kind"] == "ours" else name
+            lines.append("| " + " | ".join([name, *rest]) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def rewrite(path, results):
+    with open(path, encoding="utf-8") as file:
+        before, rest = file.read().split(BEGIN)
+    after = rest.split(END)[1]
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(before + BEGIN + "\n" + markdown(results) + "\n" + END +
+                   after)
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1], encoding="utf-8") as figures:
+        rewrite(sys.argv[2], json.load(figures))
