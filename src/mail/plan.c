@@ -341,6 +341,18 @@ prepare(making *m)
     return true;
 }
 
+static mail_result
+decide(making *m, mail_error *error)
+{
+    mail_result result = guard_missing_ids(m, error);
+
+    if (result == MAIL_OK)
+        result = prepare(m) ? decide_all(m, error) : mail_fail_nomem(error);
+    if (result == MAIL_OK)
+        result = guard_ids(m, error);
+    return result;
+}
+
 mail_result
 plan_make(plan *p, const maildrop *drop, seen *memory,
           const plan_policy *policy, mail_error *error)
@@ -349,11 +361,11 @@ plan_make(plan *p, const maildrop *drop, seen *memory,
     mail_result result;
 
     *p = (plan){.count = maildrop_count(drop)};
-    result = guard_missing_ids(&m, error);
+    result = memory == NULL ? MAIL_OK : seen_begin_reading(memory, error);
     if (result == MAIL_OK)
-        result = prepare(&m) ? decide_all(&m, error) : mail_fail_nomem(error);
-    if (result == MAIL_OK)
-        result = guard_ids(&m, error);
+        result = decide(&m, error);
+    if (memory != NULL)
+        seen_rollback(memory);
     if (result == MAIL_OK)
         apply_limits(p, policy);
     free(m.order);

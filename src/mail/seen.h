@@ -67,6 +67,10 @@ mail_result seen_begin(seen *s, mail_error *error) MAIL_MUST_CHECK;
 mail_result seen_commit(seen *s, mail_error *error) MAIL_MUST_CHECK;
 void seen_rollback(seen *s);
 
+/* Calls that read, up to seen_rollback(), take the lock of the file once and
+ * see one state of it. */
+mail_result seen_begin_reading(seen *s, mail_error *error) MAIL_MUST_CHECK;
+
 /* Fills entries[0 .. count - 1] for the `count` messages of a listing that
  * share `uid`, in their order, and *group. Entries are occurrences 0, 1, ...;
  * but once some of several messages were deleted, those that were not come

@@ -55,7 +55,7 @@ static const char schema[] =
     " present INTEGER NOT NULL DEFAULT 1,"
     " PRIMARY KEY (account, uid, occurrence)"
     ") WITHOUT ROWID;"
-    "CREATE INDEX message_state ON message (account, state);";
+    "CREATE INDEX message_intent ON message (account) WHERE state = 1;";
 
 static mail_result
 fail_damaged(const char *path, const char *why, mail_error *error)
@@ -169,7 +169,8 @@ execute(sqlite3 *db, const char *path, const char *sql, mail_error *error)
 static mail_result
 open_database(sqlite3 **db, const char *path, mail_error *error)
 {
-    int rc = sqlite3_open_v2(path, db, SQLITE_OPEN_READWRITE, NULL);
+    int rc = sqlite3_open_v2(
+        path, db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     mail_result result = MAIL_OK;
 
     if (*db == NULL)

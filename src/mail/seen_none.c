@@ -48,6 +48,13 @@ seen_begin(seen *s, mail_error *error)
 }
 
 mail_result
+seen_begin_reading(seen *s, mail_error *error)
+{
+    (void)s;
+    return unavailable(error);
+}
+
+mail_result
 seen_commit(seen *s, mail_error *error)
 {
     (void)s;

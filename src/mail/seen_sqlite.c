@@ -66,7 +66,8 @@ static const char *const statement_text[STATEMENTS] = {
     [SET_STATE] = "UPDATE message SET state = ?4,"
                   " done_at = coalesce(done_at, ?5), deleted_at ="
                   " CASE WHEN ?4 = " DELETED " THEN ?5 END"
-                  " WHERE account = ?1 AND uid = ?2 AND occurrence = ?3",
+                  " WHERE account = ?1 AND uid = ?2 AND occurrence = ?3"
+                  " AND state <> ?4",
     [FORGET] = "DELETE FROM message"
                " WHERE account = ?1 AND uid = ?2 AND occurrence = ?3",
     [INTENTS] = "SELECT uid, occurrence, octets, copies, key, sink"
@@ -154,12 +155,13 @@ read_number(seen *s, sqlite3_stmt *statement, uint64_t *number,
     return result;
 }
 
-/* An empty unique-id is an empty blob, not NULL. */
+/* An empty unique-id is an empty blob, not NULL. What is bound STATIC is not
+ * looked at once the call that bound it returns: each runs its statement. */
 static void
 bind_uid(sqlite3_stmt *statement, pop3_span uid)
 {
     sqlite3_bind_blob(statement, 2, uid.len == 0 ? "" : uid.ptr, (int)uid.len,
-                      SQLITE_TRANSIENT);
+                      SQLITE_STATIC);
 }
 
 static int64_t
@@ -237,6 +239,14 @@ mail_result
 seen_begin(seen *s, mail_error *error)
 {
     if (sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+        return fail(s, error);
+    return MAIL_OK;
+}
+
+mail_result
+seen_begin_reading(seen *s, mail_error *error)
+{
+    if (sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
         return fail(s, error);
     return MAIL_OK;
 }
@@ -357,8 +367,9 @@ seen_intend(seen *s, const seen_message *message, const char *sink,
     sqlite3_bind_int64(statement, 3, as_signed(message->occurrence));
     sqlite3_bind_int64(statement, 4, as_signed(message->octets));
     sqlite3_bind_int64(statement, 5, as_signed(message->copies));
-    sqlite3_bind_text(statement, 6, message->key.text, -1, SQLITE_TRANSIENT);
-    sqlite3_bind_text(statement, 7, sink, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_text(statement, 6, message->key.text, MAIL_KEY_LEN,
+                      SQLITE_STATIC);
+    sqlite3_bind_text(statement, 7, sink, -1, SQLITE_STATIC);
     sqlite3_bind_int64(statement, 8, (int64_t)time(NULL));
     return run(s, statement, error);
 }
