@@ -63,6 +63,7 @@ open_local(fetch *f)
 {
     const options *opt = f->s->opt;
     bool create = !opt->dry_run;
+    const sink_setup setup = {.create = true, .sync = (mail_sync)opt->sync};
     mail_error error;
     mail_result result =
         state_path(&f->state_path, opt->state, create, &error);
@@ -72,7 +73,7 @@ open_local(fetch *f)
     if (result == MAIL_OK)
         result = open_memory(f, create, &error);
     if (result == MAIL_OK && create)
-        result = sink_open(&f->sink, opt->deliver, true, &error);
+        result = sink_open(&f->sink, opt->deliver, &setup, &error);
     return result == MAIL_OK || fetch_fail(f, &error);
 }
 
@@ -154,7 +155,9 @@ batch_room(const fetch *f)
     uint64_t room = f->s->opt->max_messages - f->totals->fetched;
     uint64_t files = open_files_room(BATCH_MESSAGES);
 
-    return room < files ? room : files;
+    if (room > files)
+        room = files;
+    return room < f->sink->group_max ? room : f->sink->group_max;
 }
 
 /* Whether the message is one to fetch. What was left for later takes the

@@ -32,13 +32,11 @@
 #include "base/banned.h"
 
 static mail_result
-make_key(const fetch *f, batch_message *message, mail_error *error)
+make_key(const fetch *f, batch_message *message, uint64_t nonce,
+         mail_error *error)
 {
     const plan_item *item = message->item;
-    uint64_t nonce;
 
-    if (getrandom(&nonce, sizeof(nonce), 0) != (ssize_t)sizeof(nonce))
-        return mail_fail_sys(error, errno, "no random numbers can be had");
     if (mail_key_of(f->s->account, fetch_uid(f, item), item->occurrence, nonce,
                     &message->key))
         return MAIL_OK;
@@ -46,10 +44,10 @@ make_key(const fetch *f, batch_message *message, mail_error *error)
 }
 
 static mail_result
-intend(fetch *f, batch_message *of, mail_error *error)
+intend(fetch *f, batch_message *of, uint64_t nonce, mail_error *error)
 {
     const plan_item *item = of->item;
-    mail_result result = make_key(f, of, error);
+    mail_result result = make_key(f, of, nonce, error);
     seen_message message = {
         .uid = fetch_uid(f, item),
         .occurrence = item->occurrence,
@@ -63,15 +61,29 @@ intend(fetch *f, batch_message *of, mail_error *error)
     return seen_intend(f->memory, &message, f->sink->name, error);
 }
 
+/* Nonces: random for the batch, and another one for each message. */
+static mail_result
+intend_all(fetch *f, mail_error *error)
+{
+    mail_result result = MAIL_OK;
+    uint64_t nonce;
+    size_t i;
+
+    if (getrandom(&nonce, sizeof(nonce), 0) != (ssize_t)sizeof(nonce))
+        return mail_fail_sys(error, errno, "no random numbers can be had");
+    for (i = 0; result == MAIL_OK && i < f->batch_count; i++)
+        result = intend(f, &f->batch[i], nonce + i, error);
+    return result;
+}
+
 static bool
 commit_intents(fetch *f)
 {
     mail_error error;
     mail_result result = seen_begin(f->memory, &error);
-    size_t i;
 
-    for (i = 0; result == MAIL_OK && i < f->batch_count; i++)
-        result = intend(f, &f->batch[i], &error);
+    if (result == MAIL_OK)
+        result = intend_all(f, &error);
     if (result == MAIL_OK)
         result = seen_commit(f->memory, &error);
     else
@@ -258,26 +270,47 @@ note_broken(fetch *f, pop3_result retrieved, mail_error *error)
     return seen_set_lock_step(f->memory, error);
 }
 
-/* Steps 8 to 10: the first `published` of the complete ones are delivered. */
+static void
+note_published(fetch *f, batch_message *message)
+{
+    message->state = BATCH_PUBLISHED;
+    f->totals->fetched++;
+    f->totals->octets += message->octets;
+    f->plan.groups[message->item->group].missing--;
+}
+
+/* The sink tells about each complete message, in order. */
+static void
+on_settled(void *ctx, mail_outcome outcome, const mail_error *why)
+{
+    fetch *f = ctx;
+    batch_message *message;
+
+    while (f->batch[f->at].state != BATCH_COMPLETE)
+        f->at++;
+    message = &f->batch[f->at++];
+    switch (outcome) {
+    case MAIL_DONE:
+        note_published(f, message);
+        break;
+    case MAIL_LATER:
+    case MAIL_NEVER:
+        message->state = BATCH_FAILED;
+        f->totals->failed++;
+        session_warn(f->s, "message %" PRIu64 ": %s; it stays on the server",
+                     message->item->message->number, why->text);
+        break;
+    case MAIL_UNKNOWN: /* the intent stays */
+        break;
+    }
+}
+
+/* Steps 8 to 10. */
 static mail_result
 publish(fetch *f, mail_error *error)
 {
-    size_t published;
-    mail_result result = f->sink->ops->publish(f->sink, &published, error);
-    size_t i;
-
-    for (i = 0; i < f->batch_count && published > 0; i++) {
-        batch_message *message = &f->batch[i];
-
-        if (message->state != BATCH_COMPLETE)
-            continue;
-        message->state = BATCH_PUBLISHED;
-        f->totals->fetched++;
-        f->totals->octets += message->octets;
-        f->plan.groups[message->item->group].missing--;
-        published--;
-    }
-    return result;
+    f->at = 0;
+    return f->sink->ops->publish(f->sink, on_settled, f, error);
 }
 
 static bool

@@ -11,7 +11,7 @@
 #include "mail/sink.h"
 
 enum {
-    BATCH_MESSAGES = 256,
+    BATCH_MESSAGES = 1000,
     BATCH_OCTETS = 32 << 20 /* by LIST; one message may be larger */
 };
 

@@ -75,6 +75,7 @@ ask_sink(fetch *f, intents *all, size_t first, mail_asked *asked)
 {
     const char *name = all->list[first].sink;
     bool is_ours = strcmp(name, f->sink->name) == 0;
+    const sink_setup setup = {.create = false};
     mail_sink *sink = f->sink;
     mail_result result = MAIL_OK;
     size_t count = 0;
@@ -86,7 +87,7 @@ ask_sink(fetch *f, intents *all, size_t first, mail_asked *asked)
             asked[count++] = (mail_asked){.key = all->list[i].key, .index = i};
         }
     }
-    if (!is_ours && sink_open(&sink, name, false, &all->error) != MAIL_OK) {
+    if (!is_ours && sink_open(&sink, name, &setup, &all->error) != MAIL_OK) {
         report("%s: %s: %zu messages that were under way to it when pop3 was "
                "stopped are fetched again",
                printable(f->s->where.host), all->error.text, count);

@@ -17,6 +17,7 @@
 #include "cli/near.h"
 #include "cli/report.h"
 #include "cli/value.h"
+#include "mail/durable.h"
 
 #include "base/banned.h"
 
@@ -52,6 +53,12 @@ const flag flags[] = {
     {"deliver", 0, FLAG_SINK, "maildir:DIR", NULL, AT(deliver), 0,
      CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
      "Deliver into the Maildir DIR, which is made when it is missing."},
+    {"sync", 0, FLAG_CHOICE, "METHOD", "auto|syncfs|fsync", AT(sync),
+     MAIL_SYNC_AUTO, CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
+     "Bring messages to the disk by one syncfs(2) for many of them, or by an "
+     "fsync(2) of each, several at a time. auto takes the second for a few "
+     "messages or while other programs write much, and is the default. All "
+     "are equally safe: where syncfs is not, fsync is taken."},
     {"keep", 0, FLAG_KEEP, "TIME", NULL, AT(keep_s), 0,
      CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
      "Keep delivered mail on the server: forever, which is the default; or "

@@ -87,6 +87,7 @@ typedef struct options {
     const struct account_list *accounts; /* those that were named */
 
     const char *deliver;
+    int sync; /* mail_sync */
     const char *state;
     const char *output;
     uint64_t keep_s;       /* after delivery; 0: delete at once */

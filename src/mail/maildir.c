@@ -3,18 +3,22 @@
  * maildir - messages become files in new/, whole and durable or not at all.
  *
  * A message is written to tmp/ under its final name, with O_EXCL, O_NOFOLLOW
- * and 0600, CRLF turned into LF on the way. Publishing a group is one pass
- * over its files with fsync and close, one pass that links them into new/ and
- * unlinks them from tmp/ (rename where the file system has no links), and one
- * fsync of new/. The files are synced before the first is visible: a message
- * in new/ is a whole one, whatever the machine does next.
+ * and 0600, CRLF turned into LF on the way. Publishing a group makes all its
+ * files durable (durable.c says how), then renames them into new/ so that
+ * nothing is replaced (link and unlink where rename cannot promise that), and
+ * ends with one fsync of new/. The files are synced before the first is
+ * visible: a message in new/ is a whole one, whatever the machine does next.
+ * tmp/ needs no sync of its own: a name that comes back there after a crash
+ * is litter that recover() or a mail reader removes.
  *
  * Names are ours: seconds, the key of the message, a counter, the process and
  * the host. The key is how recover() knows a message again in new/ or, when a
  * mail reader has moved it, in cur/. It cannot know one that was moved to
  * another folder: such a message in flight at a crash comes twice.
  *
- * Limits: GROUP_MAX files are open at once; begin() fails beyond that.
+ * Limits: GROUP_MAX files are open at once; begin() fails beyond that. They
+ * stay open so that fsync() is asked by the descriptor that wrote, which no
+ * failed write escapes. A message costs four system calls.
  */
 #include "mail/maildir.h"
 
@@ -34,27 +38,25 @@
 #include "base/banned.h"
 
 enum {
-    GROUP_MAX = 512,
+    GROUP_MAX = 1024,
     NAME_SIZE = 200,
     BUFFER_SIZE = 65536
 };
 
-typedef struct maildir_file {
-    int fd; /* -1 once closed */
-    char name[NAME_SIZE];
-} maildir_file;
-
 typedef struct maildir {
     mail_sink sink;
     maildir_dirs dirs;
-    maildir_file *group; /* GROUP_MAX */
-    size_t finished;     /* of the group; the one in work stands behind */
-    bool writing;        /* group[finished] was begun */
-    unsigned long count; /* messages begun by this sink */
+    durable disk;
+    int files[GROUP_MAX];     /* the group: descriptors, -1 once closed */
+    char (*names)[NAME_SIZE]; /* GROUP_MAX */
+    size_t finished;          /* of the group; the one in work stands behind */
+    uint64_t octets;          /* written for the group */
+    bool writing;             /* file number `finished` was begun */
+    unsigned long count;      /* messages begun by this sink */
     crlf line_ends;
     size_t buffered;
     char buffer[BUFFER_SIZE + 1];
-    char host[65]; /* for names: without "/" and ":" */
+    char tail[100]; /* of names: "P<process>.<host>" */
 } maildir;
 
 static maildir *
@@ -64,31 +66,42 @@ of(mail_sink *sink)
 }
 
 static void
-discard(maildir *m, maildir_file *file)
+discard(maildir *m, size_t index)
 {
-    if (file->fd != -1)
-        close(file->fd);
-    file->fd = -1;
-    (void)unlinkat(m->dirs.tmp, file->name, 0);
+    if (m->files[index] != -1)
+        close(m->files[index]);
+    m->files[index] = -1;
+    (void)unlinkat(m->dirs.tmp, m->names[index], 0);
+}
+
+static void
+discard_from(maildir *m, size_t first)
+{
+    size_t i;
+
+    for (i = first; i < m->finished; i++)
+        discard(m, i);
+    m->finished = 0;
+    m->octets = 0;
 }
 
 static mail_result
 maildir_begin(mail_sink *sink, const mail_key *key, mail_error *error)
 {
     maildir *m = of(sink);
-    maildir_file *file = &m->group[m->finished];
+    char *name = m->names[m->finished];
+    int fd;
 
     if (m->finished == GROUP_MAX)
         return mail_fail(error, MAIL_ERR_BUSY, 0, "too many open messages");
-    (void)snprintf(file->name, sizeof(file->name),
-                   "%" PRIdMAX ".K%sQ%luP%ld.%s", (intmax_t)time(NULL),
-                   key->text, ++m->count, (long)getpid(), m->host);
-    file->fd =
-        openat(m->dirs.tmp, file->name,
-               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (file->fd == -1)
+    (void)snprintf(name, NAME_SIZE, "%" PRIdMAX ".K%sQ%lu%s",
+                   (intmax_t)time(NULL), key->text, ++m->count, m->tail);
+    fd = openat(m->dirs.tmp, name,
+                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd == -1)
         return mail_fail_sys(error, errno, "cannot write into %.200s/tmp",
                              m->dirs.path);
+    m->files[m->finished] = fd;
     m->writing = true;
     m->line_ends = (crlf){0};
     m->buffered = 0;
@@ -98,7 +111,7 @@ maildir_begin(mail_sink *sink, const mail_key *key, mail_error *error)
 static mail_result
 flush_buffer(maildir *m, mail_error *error)
 {
-    int fd = m->group[m->finished].fd;
+    int fd = m->files[m->finished];
     size_t done = 0;
 
     while (done < m->buffered) {
@@ -111,6 +124,7 @@ flush_buffer(maildir *m, mail_error *error)
                                  "cannot write into %.200s/tmp", m->dirs.path);
         done += (size_t)n;
     }
+    m->octets += m->buffered;
     m->buffered = 0;
     return MAIL_OK;
 }
@@ -145,7 +159,7 @@ maildir_drop(mail_sink *sink)
     maildir *m = of(sink);
 
     if (m->writing)
-        discard(m, &m->group[m->finished]);
+        discard(m, m->finished);
     m->writing = false;
 }
 
@@ -166,28 +180,35 @@ maildir_finish(mail_sink *sink, mail_error *error)
     return MAIL_OK;
 }
 
-/* fsync and close, both checked. *ready: so many files from the first are
- * safe on the disk, also when it fails. */
+/* Sync and close, both checked. *ready: so many files from the first are safe
+ * on the disk, also when it fails. */
 static mail_result
 sync_files(maildir *m, size_t *ready, mail_error *error)
 {
-    for (*ready = 0; *ready < m->finished; ++*ready) {
-        maildir_file *file = &m->group[*ready];
-        int fd = file->fd;
+    int sys = durable_sync(&m->disk, m->files, m->finished, m->octets, ready);
+    const char *what = "sync";
+    size_t i;
 
-        if (fsync(fd) == -1)
-            return mail_fail_sys(error, errno,
-                                 "cannot sync a message in "
-                                 "%.200s/tmp",
-                                 m->dirs.path);
-        file->fd = -1;
-        if (close(fd) == -1)
-            return mail_fail_sys(error, errno,
-                                 "cannot close a message in "
-                                 "%.200s/tmp",
-                                 m->dirs.path);
+    for (i = 0; i < *ready; i++) {
+        int fd = m->files[i];
+
+        m->files[i] = -1;
+        if (close(fd) == -1) {
+            sys = errno;
+            what = "close";
+            *ready = i;
+        }
     }
-    return MAIL_OK;
+    if (sys == 0)
+        return MAIL_OK;
+    return mail_fail_sys(error, sys, "cannot %s a message in %.200s/tmp", what,
+                         m->dirs.path);
+}
+
+static bool
+has_no_rename(int sys)
+{
+    return sys == EINVAL || sys == ENOSYS || sys == EOPNOTSUPP;
 }
 
 static bool
@@ -197,24 +218,24 @@ has_no_links(int sys)
            sys == EMLINK || sys == EXDEV;
 }
 
-/* link(2) never replaces a file; where it is refused, a rename that does not
- * replace either is tried, and at last a plain one: the name holds the key,
- * the time and the process, so there is nothing to replace. */
+/* Never replaces a file: by a rename that promises it, or by link(2), which
+ * always does. Where neither is to be had, a plain rename: the name holds the
+ * key, the time and the process, so there is nothing to replace. */
 static int
 move_to_new(const maildir *m, const char *name)
 {
     int tmp = m->dirs.tmp;
     int fresh = m->dirs.fresh;
 
+    if (renameat2(tmp, name, fresh, name, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (!has_no_rename(errno))
+        return -1;
     if (linkat(tmp, name, fresh, name, 0) == 0) {
         (void)unlinkat(tmp, name, 0);
         return 0;
     }
     if (!has_no_links(errno))
-        return -1;
-    if (renameat2(tmp, name, fresh, name, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno != EINVAL && errno != ENOSYS)
         return -1;
     return renameat(tmp, name, fresh, name);
 }
@@ -223,37 +244,54 @@ static mail_result
 link_files(maildir *m, size_t ready, size_t *linked, mail_error *error)
 {
     for (*linked = 0; *linked < ready; ++*linked) {
-        if (move_to_new(m, m->group[*linked].name) == -1)
+        if (move_to_new(m, m->names[*linked]) == -1)
             return mail_fail_sys(
                 error, errno, "cannot deliver into %.200s/new", m->dirs.path);
     }
     return MAIL_OK;
 }
 
+/* *published: so many from the first are visible and durable, also when it
+ * fails. */
 static mail_result
-maildir_publish(mail_sink *sink, size_t *published, mail_error *error)
+publish_group(maildir *m, size_t *published, mail_error *error)
 {
-    maildir *m = of(sink);
-    mail_result result;
+    mail_error link_error;
     mail_result link_result;
     size_t ready;
     size_t linked;
-    size_t i;
+    mail_result result = sync_files(m, &ready, error);
 
-    maildir_drop(sink);
-    result = sync_files(m, &ready, error);
-    link_result = link_files(m, ready, &linked, error);
-    if (result == MAIL_OK)
-        result = link_result;
+    link_result = link_files(m, ready, &linked, &link_error);
     *published = linked;
+    if (result == MAIL_OK && link_result != MAIL_OK) {
+        result = link_result;
+        *error = link_error;
+    }
     if (linked > 0 && fsync(m->dirs.fresh) == -1) {
         *published = 0;
         result = mail_fail_sys(error, errno, "cannot sync %.200s/new",
                                m->dirs.path);
     }
-    for (i = linked; i < m->finished; i++)
-        discard(m, &m->group[i]);
-    m->finished = 0;
+    discard_from(m, linked);
+    return result;
+}
+
+static mail_result
+maildir_publish(mail_sink *sink, mail_settled *settled, void *ctx,
+                mail_error *error)
+{
+    maildir *m = of(sink);
+    size_t published;
+    mail_result result;
+    size_t count;
+    size_t i;
+
+    maildir_drop(sink);
+    count = m->finished;
+    result = publish_group(m, &published, error);
+    for (i = 0; i < count; i++)
+        settled(ctx, i < published ? MAIL_DONE : MAIL_UNKNOWN, NULL);
     return result;
 }
 
@@ -341,14 +379,12 @@ static void
 maildir_close(mail_sink *sink)
 {
     maildir *m = of(sink);
-    size_t i;
 
     maildir_drop(sink);
-    for (i = 0; i < m->finished; i++)
-        discard(m, &m->group[i]);
+    discard_from(m, 0);
     maildir_dirs_close(&m->dirs);
     free(m->sink.name);
-    free(m->group);
+    free(m->names);
     free(m);
 }
 
@@ -362,36 +398,43 @@ static const mail_sink_ops maildir_ops = {
     .close = maildir_close,
 };
 
+/* What names end with: without "/" and ":". */
 static void
-set_host(maildir *m)
+set_tail(maildir *m)
 {
+    char host[65];
     char *p;
 
-    if (gethostname(m->host, sizeof(m->host)) == -1 || m->host[0] == '\0')
-        memcpy(m->host, "localhost", sizeof("localhost"));
-    m->host[sizeof(m->host) - 1] = '\0';
-    for (p = m->host; *p != '\0'; p++) {
+    if (gethostname(host, sizeof(host)) == -1 || host[0] == '\0')
+        memcpy(host, "localhost", sizeof("localhost"));
+    host[sizeof(host) - 1] = '\0';
+    for (p = host; *p != '\0'; p++) {
         if (*p == '/' || *p == ':' || *p < '!' || *p > '~')
             *p = '_';
     }
+    (void)snprintf(m->tail, sizeof(m->tail), "P%ld.%s", (long)getpid(), host);
 }
 
 static mail_result
-maildir_init(maildir *m, const char *path, bool create, mail_error *error)
+maildir_init(maildir *m, const char *path, const sink_setup *setup,
+             mail_error *error)
 {
-    mail_result result = maildir_dirs_open(&m->dirs, path, create, error);
+    mail_result result =
+        maildir_dirs_open(&m->dirs, path, setup->create, error);
 
     if (result != MAIL_OK)
         return result;
-    m->group = calloc(GROUP_MAX + 1, sizeof(*m->group));
-    if (m->group == NULL ||
+    m->names = calloc(GROUP_MAX, sizeof(*m->names));
+    if (m->names == NULL ||
         asprintf(&m->sink.name, "maildir:%s", m->dirs.path) == -1) {
         maildir_dirs_close(&m->dirs);
-        free(m->group);
+        free(m->names);
         return mail_fail_nomem(error);
     }
     m->sink.ops = &maildir_ops;
-    set_host(m);
+    m->sink.group_max = GROUP_MAX;
+    durable_init(&m->disk, m->dirs.tmp, setup->sync);
+    set_tail(m);
     return MAIL_OK;
 }
 
@@ -408,7 +451,7 @@ expand_home(const char *path)
 }
 
 mail_result
-maildir_open(mail_sink **sink, const char *path, bool create,
+maildir_open(mail_sink **sink, const char *path, const sink_setup *setup,
              mail_error *error)
 {
     mail_result result;
@@ -423,7 +466,7 @@ maildir_open(mail_sink **sink, const char *path, bool create,
     if (full == NULL || m == NULL)
         result = mail_fail_nomem(error);
     else
-        result = maildir_init(m, full, create, error);
+        result = maildir_init(m, full, setup, error);
     free(full);
     if (result == MAIL_OK)
         *sink = &m->sink;

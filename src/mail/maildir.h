@@ -9,7 +9,8 @@
 
 /* path: the directory that holds tmp, new and cur; "~/" is the home
  * directory. See sink_open(). */
-mail_result maildir_open(mail_sink **sink, const char *path, bool create,
+mail_result maildir_open(mail_sink **sink, const char *path,
+                         const sink_setup *setup,
                          mail_error *error) MAIL_MUST_CHECK;
 
 #endif

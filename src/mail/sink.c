@@ -15,8 +15,8 @@
 
 typedef struct sink_kind {
     const char *prefix;
-    mail_result (*open)(mail_sink **sink, const char *path, bool create,
-                        mail_error *error);
+    mail_result (*open)(mail_sink **sink, const char *path,
+                        const sink_setup *setup, mail_error *error);
 } sink_kind;
 
 static const sink_kind kinds[] = {
@@ -24,7 +24,8 @@ static const sink_kind kinds[] = {
 };
 
 mail_result
-sink_open(mail_sink **sink, const char *text, bool create, mail_error *error)
+sink_open(mail_sink **sink, const char *text, const sink_setup *setup,
+          mail_error *error)
 {
     size_t i;
 
@@ -32,7 +33,7 @@ sink_open(mail_sink **sink, const char *text, bool create, mail_error *error)
         size_t len = strlen(kinds[i].prefix);
 
         if (strncmp(text, kinds[i].prefix, len) == 0)
-            return kinds[i].open(sink, text + len, create, error);
+            return kinds[i].open(sink, text + len, setup, error);
     }
     return mail_fail(error, MAIL_ERR_CONFIG, 0,
                      "cannot deliver to \"%.200s\": the known form is "

@@ -8,20 +8,45 @@
  *     for each message:  begin, write..., finish    (or drop)
  *     then once:         publish
  *
- * A finished message is complete but neither durable nor visible. publish()
- * makes all finished messages durable, then visible, in the order in which
- * they were finished, and then empties the group. Nothing that was begun and
- * not finished is ever visible.
+ * A finished message is complete; what it is not yet depends on the sink:
+ *
+ *  - where many can be made durable at once (Maildir), it is neither durable
+ *    nor visible. publish() does both for all of them, in the order in which
+ *    they were finished, and tells what became of each;
+ *  - where each is handed over alone (LMTP, a command), finish() may do so,
+ *    and publish() then only tells. Such a sink has a group_max of 1, so that
+ *    no more than one message is in doubt after a crash.
+ *
+ * Either way: nothing that was begun and not finished is ever delivered; a
+ * message is DONE only when no crash can undo it; the caller remembers DONE
+ * on the disk before it tells the server to delete; and before begin() it has
+ * remembered the key, by which recover() finds a message again after a crash.
+ * A result other than MAIL_OK means that the sink is broken and the session
+ * ends; what concerns one message alone is an outcome.
  */
 #ifndef MAIL_SINK_H
 #define MAIL_SINK_H
 
 #include <pop3.h>
 
+#include "mail/durable.h"
 #include "mail/key.h"
 #include "mail/mail_error.h"
 
 typedef struct mail_sink mail_sink;
+
+/* What became of a finished message. */
+typedef enum mail_outcome {
+    MAIL_UNKNOWN, /* only recover() can tell whether it is delivered */
+    MAIL_DONE,    /* delivered, and durable */
+    MAIL_LATER,   /* not delivered; another time it may be */
+    MAIL_NEVER    /* not delivered: refused for good */
+} mail_outcome;
+
+/* Called by publish() once for each finished message, in their order. why:
+ * set for LATER and NEVER. */
+typedef void mail_settled(void *ctx, mail_outcome outcome,
+                          const mail_error *why);
 
 /* A message about which the sink is asked after a crash. */
 typedef struct mail_asked {
@@ -40,13 +65,12 @@ typedef struct mail_sink_ops {
     mail_result (*finish)(mail_sink *sink, mail_error *error);
     /* Removes every trace of the message that was begun; none: no-op. */
     void (*drop)(mail_sink *sink);
-    /* Delivers the group. *published, also set on failure: so many of its
-     * messages, from the first, are visible and durable. The others are
-     * dropped; whether they are visible recover() can tell. */
-    mail_result (*publish)(mail_sink *sink, size_t *published,
+    /* Delivers the group, and empties it, also when it fails. */
+    mail_result (*publish)(mail_sink *sink, mail_settled *settled, void *ctx,
                            mail_error *error);
     /* Says which messages are delivered, makes sure that those are durable,
-     * and removes what was left half done of the others. Reorders `asked`. */
+     * and removes what was left half done of the others. Reorders `asked`. A
+     * sink that cannot tell finds none. */
     mail_result (*recover)(mail_sink *sink, mail_asked *asked, size_t count,
                            mail_error *error);
     /* Drops what was not published, and frees. */
@@ -56,12 +80,20 @@ typedef struct mail_sink_ops {
 /* The common part of all sinks: the first member of theirs. */
 struct mail_sink {
     const mail_sink_ops *ops;
-    char *name; /* "maildir:/home/alice/Mail": opens it again */
+    char *name;       /* "maildir:/home/alice/Mail": opens it again */
+    size_t group_max; /* messages that may be begun before publish() */
 };
 
-/* Opens what `text` names; "maildir:DIR" is known. create: make it when it is
- * missing; else a missing one is CONFIG. Errors: CONFIG, DISK, NOMEM. */
-mail_result sink_open(mail_sink **sink, const char *text, bool create,
+/* All zero: what exists is opened, with the safe defaults. */
+typedef struct sink_setup {
+    bool create; /* what is missing; else that is CONFIG */
+    mail_sync sync;
+} sink_setup;
+
+/* Opens what `text` names; "maildir:DIR" is known. Errors: CONFIG, DISK,
+ * NOMEM. */
+mail_result sink_open(mail_sink **sink, const char *text,
+                      const sink_setup *setup,
                       mail_error *error) MAIL_MUST_CHECK;
 
 /* Accepts NULL. */

@@ -7,6 +7,7 @@ the order of these calls, by which that is so.
 import collections
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -17,8 +18,9 @@ from program import FINE, Case
 
 STRACE = shutil.which("strace")
 # All by which the program changes the disk or asks the server.
-CALLS = ("write", "pwrite64", "fsync", "fdatasync", "link", "linkat",
+CALLS = ("write", "pwrite64", "fsync", "fdatasync", "renameat2", "link",
          "unlink", "unlinkat", "mkdirat", "ftruncate", "sendto")
+SYNCS = ("syncfs", "fsync")
 
 
 @unittest.skipIf(STRACE is None, "strace is not installed")
@@ -30,77 +32,205 @@ class Traced(Case):
         return super().url(server, kind, user).replace("localhost",
                                                        "127.0.0.1")
 
-    def strace(self, server, *flags, status=FINE, more=()):
+    def strace(self, server, *flags, status=FINE, more=(), **kwargs):
         log = self.path("strace")
-        argv = [STRACE, "-f", "-y", "-o", log, "-s", "400", *flags,
+        argv = [STRACE, "-f", "-y", "-o", log, "-s", "65536", *flags,
                 *self.fetch_argv(server, "--delete", *more, kind="clear")]
-        self.run_argv(argv, status)
+        self.run_argv(argv, status, **kwargs)
         with open(log, encoding="utf-8", errors="replace") as file:
             return file.read().splitlines()
 
 
+def joined(lines):
+    """Calls without their threads, each where it returned."""
+    begun = {}
+    for line in lines:
+        thread, call = line.split(maxsplit=1)
+        if call.endswith("<unfinished ...>"):
+            begun[thread] = call.removesuffix("<unfinished ...>")
+        elif call.startswith("<... "):
+            yield begun.pop(thread) + call.partition("resumed>")[2]
+        else:
+            yield call
+
+
+class Watch:
+    """What is safe at each moment of a trace. Messages are numbered by the
+    order in which their files are made, which is that of RETR."""
+
+    def __init__(self, test):
+        self.test = test
+        self.names = []         # of all messages
+        self.dirty = set()      # not synced since they were written
+        self.visible = set()    # and the name in new/ is not durable
+        self.durable = set()    # and not remembered
+        self.done = set()
+        self.intended = 0       # commits so far
+        self.deleted = 0
+        self.counts = collections.Counter()
+
+    def see(self, call):
+        self.call = call
+        name, _, rest = call.partition("(")
+        self.counts[name] += 1
+        good = re.search(r"\) += 0$", call) is not None
+        message = re.search(r"^\d+<[^>]*Mail/tmp/([^>]+)>", rest)
+        if name == "openat" and "Mail/tmp>" in rest and "O_CREAT" in rest:
+            self.make(re.search(r'>, "([^"]+)"', rest).group(1))
+        elif name == "write" and message:
+            self.dirty.add(message.group(1))
+        elif name == "fsync" and message and good:
+            self.dirty.discard(message.group(1))
+        elif name == "syncfs" and good:
+            self.dirty.clear()
+        elif name in ("linkat", "renameat", "renameat2") and good:
+            self.show(re.search(r'Mail/new>, "([^"]+)"', rest).group(1))
+        elif name == "fsync" and "Mail/new>" in rest and good:
+            self.durable |= self.visible
+            self.visible.clear()
+        elif name in ("fsync", "fdatasync") and "seen.db-wal>" in rest:
+            self.intended += 1
+            self.done |= self.durable
+            self.durable.clear()
+        elif name == "sendto":
+            self.send(rest)
+
+    def make(self, name):
+        self.test.assertGreater(self.intended, 0, self.call)
+        for flag in ("O_EXCL", "O_NOFOLLOW", "O_CLOEXEC", "0600"):
+            self.test.assertIn(flag, self.call)
+        self.names.append(name)
+        self.dirty.add(name)
+
+    def show(self, name):
+        self.test.assertNotIn(name, self.dirty, self.call)
+        self.visible.add(name)
+
+    def send(self, text):
+        for number in re.findall(r"DELE (\d+)\\r", text):
+            self.test.assertIn(self.names[int(number) - 1], self.done,
+                               f"DELE {number} before it is done")
+            self.deleted += 1
+
+
 class Order(Traced):
-    def calls(self):
-        lines = self.strace(
-            self.serve(), "-e",
-            "trace=openat,write,sendto,writev,sendmsg,fsync,fdatasync,linkat,"
-            "unlinkat,pwrite64,renameat,renameat2")
-        return [re.sub(r"^\d+ +", "", line) for line in lines]
+    """No name in new/ before its data is durable, no DELE before `done`."""
+    traced = ("trace=openat,write,sendto,writev,sendmsg,fsync,fdatasync,"
+              "syncfs,link,linkat,unlinkat,renameat,renameat2")
 
-    def places(self, calls, pattern):
-        found = [i for i, call in enumerate(calls) if re.search(pattern, call)]
-        self.assertTrue(found, f"no {pattern} in:\n" + "\n".join(calls))
-        return found
+    def watch(self, *more, inject=(), count=4, **kwargs):
+        self.count = count
+        self.setUp()
+        flags = [part for rule in inject for part in ("-e", "inject=" + rule)]
+        lines = self.strace(self.serve(), "-e", self.traced, *flags,
+                            more=more, **kwargs)
+        watch = Watch(self)
+        for call in joined(lines):
+            watch.see(call)
+        self.assert_delivered()
+        self.assertEqual(len(watch.names), count)
+        self.assertEqual(watch.deleted, count)
+        self.assertEqual(len(watch.done), count)
+        return watch.counts
 
-    def test_order_of_steps(self):
-        calls = self.calls()
-        wal = r"f(data)?sync\(\d+<.*seen\.db(-wal)?>"
-        retr = self.places(calls, r'"RETR 1\\r\\n')
-        made = self.places(calls, r"openat\(\d+<.*Mail/tmp>, .*O_EXCL")
-        syncs = self.places(calls, r"fsync\(\d+<.*Mail/tmp/")
-        links = self.places(calls, r"^linkat\(\d+<.*Mail/tmp>.*Mail/new>")
-        folder = self.places(calls, r"fsync\(\d+<.*Mail/new>")
-        dele = self.places(calls, r'"DELE 1\\r\\n')
-        quit_ = self.places(calls, r'"QUIT\\r\\n')
-        commits = self.places(calls, wal)
+    def test_both_ways(self):
+        counts = self.watch("--sync=fsync")
+        self.assertEqual(counts["syncfs"], 0)
+        self.assertEqual(counts["renameat2"], 4)
+        counts = self.watch("--sync=syncfs")
+        self.assertEqual(counts["syncfs"], 1)
+        self.assertEqual(counts["renameat2"], 4)
 
-        self.assertEqual([len(made), len(syncs), len(links)], [4, 4, 4])
-        for first, second in (
-                (retr[-1], made[0]),        # asked for, then written
-                (made[-1], syncs[0]),
-                (syncs[-1], links[0]),      # durable, then visible
-                (links[-1], folder[-1]),
-                (folder[-1], dele[0]),
-                (dele[-1], quit_[0])):
-            self.assertLess(first, second, "\n".join(calls))
-        between = [(retr[0], "intent"), (dele[0], "done")]
-        self.assertTrue(any(i < retr[0] for i in commits), between)
-        self.assertTrue(any(folder[-1] < i < dele[0] for i in commits),
-                        between)
-        self.assertTrue(any(quit_[-1] < i for i in commits), "deleted")
-        # Each file: synced, and only then linked, by its own name.
-        for i in syncs:
-            name = re.search(r"Mail/tmp/([^>]+)>", calls[i]).group(1)
-            link, = self.places(calls, r"^linkat\(.*" + re.escape(name))
-            self.assertLess(i, link)
+    def test_many_in_flight(self):
+        """Enough messages for threads, in more than one group."""
+        for way in SYNCS:
+            with self.subTest(way=way):
+                counts = self.watch("--sync=" + way, count=100,
+                                    preexec_fn=limit_files(80))
+                self.assertEqual(counts["syncfs"] > 0, way == "syncfs")
+                self.assertEqual(counts["fsync"] >= 100, way == "fsync")
 
-    def test_no_follow_no_replace(self):
-        for call in self.calls():
-            if "Mail/tmp>, " in call and call.startswith("openat") and \
-                    "O_CREAT" in call:
-                for flag in ("O_EXCL", "O_NOFOLLOW", "O_CLOEXEC", "0600"):
-                    self.assertIn(flag, call)
+    def test_few_are_synced_alone(self):
+        """By default a few messages do not flush the whole file system."""
+        self.assertEqual(self.watch()["syncfs"], 0)
+
+    def test_failing_syncfs(self):
+        """Each file is asked: the failure may be that of another program."""
+        for error in ("EIO", "ENOSYS", "ENOSPC"):
+            counts = self.watch("--sync=syncfs",
+                                inject=["syncfs:error=" + error])
+            self.assertEqual(counts["syncfs"], 1)
+
+    def test_old_ways_to_rename(self):
+        """File systems without a safe rename, and without links too."""
+        for way in SYNCS:
+            counts = self.watch("--sync=" + way,
+                                inject=["renameat2:error=EINVAL"])
+            self.assertEqual(counts["linkat"], 4)
+            counts = self.watch("--sync=" + way,
+                                inject=["renameat2:error=EINVAL",
+                                        "linkat:error=EPERM"])
+            self.assertEqual(counts["renameat"], 4)
+
+
+def limit_files(number):
+    return lambda: resource.setrlimit(resource.RLIMIT_NOFILE,
+                                      (number, number))
+
+
+class Counts(Traced):
+    """What a message costs, counted: no clock. Calls of the network are left
+    out, as they depend on how a server cuts its answers."""
+    network = ("recvfrom", "sendto", "poll", "futex", "restart_syscall")
+
+    def count_calls(self, count, way):
+        self.count = count
+        self.setUp()
+        lines = self.strace(self.serve(), more=["--sync=" + way])
+        names = (re.match(r"[a-z0-9_]+\(", call) for call in joined(lines))
+        counts = collections.Counter(m.group()[:-1] for m in names if m)
+        self.assert_delivered()
+        return collections.Counter({name: n for name, n in counts.items()
+                                    if name not in self.network})
+
+    def more(self, way):
+        """For 200 messages more."""
+        some, many = (self.count_calls(n, way) for n in (50, 250))
+        many.subtract(some)
+        print(way, {name: n for name, n in many.items() if n})
+        return many
+
+    def test_syncfs(self):
+        calls = self.more("syncfs")
+        for name in ("openat", "close", "renameat2"):
+            self.assertEqual(calls[name], 200, name)
+        self.assertLessEqual(calls["write"], 200)   # some are empty
+        for name in ("syncfs", "fsync", "fdatasync"):
+            self.assertEqual(calls[name], 0, name)
+        self.assertLessEqual(sum(calls.values()), 200 * 4.5)
+
+    def test_fsync(self):
+        calls = self.more("fsync")
+        self.assertEqual(calls["fsync"], 200)
+        self.assertEqual(calls["syncfs"] + calls["fdatasync"], 0)
+        self.assertLessEqual(sum(calls.values()), 200 * 6)
+
+    def test_syncs_of_a_group(self):
+        counts = self.count_calls(50, "syncfs")
+        self.assertEqual(counts["syncfs"], 1)
 
 
 class Killed(Traced):
     count = 3
 
-    def kill_at(self, call, number):
+    def kill_at(self, call, number, way="fsync", inject=()):
         """False: there are not so many of these calls."""
         log = self.path("strace")
-        argv = [STRACE, "-f", "-o", log, "-e", f"trace={call}", "-e",
-                f"inject={call}:signal=KILL:when={number}",
-                *self.fetch_argv(self.serve(), "--delete", kind="clear")]
+        flags = [part for rule in inject for part in ("-e", "inject=" + rule)]
+        argv = [STRACE, "-f", "-o", log, "-e", f"trace={call},renameat2",
+                *flags, "-e", f"inject={call}:signal=KILL:when={number}",
+                *self.fetch_argv(self.serve(), "--delete", "--sync=" + way,
+                                 kind="clear")]
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, check=False,
                               capture_output=True, env=self.environment(),
                               timeout=60)
@@ -115,23 +245,39 @@ class Killed(Traced):
         self.assert_delivered()
         self.assertEqual(self.left(), 0)
 
-    def kill_before_each(self, call, first=1):
-        for number in range(first, 300):
-            with self.subTest(call=call, number=number):
+    def kill_before_each(self, call, **kwargs):
+        for number in range(1, 300):
+            with self.subTest(call=call, number=number, **kwargs):
                 self.setUp()
-                if not self.kill_at(call, number):
-                    return number - first
+                if not self.kill_at(call, number, **kwargs):
+                    return number - 1
                 self.mend()
         return 0
 
     def test_kill_before_every_call(self):
         points = {call: self.kill_before_each(call) for call in CALLS}
         print("killed before", points)
-        # Three messages: three syncs, links and unlinks at the least.
-        for call in ("fsync", "linkat", "unlinkat", "write"):
+        # Three messages: three syncs and renames at the least.
+        for call in ("fsync", "renameat2", "write"):
             self.assertGreaterEqual(points[call], 3, call)
         for call in ("fdatasync", "pwrite64", "sendto"):
-            self.assertGreaterEqual(points[call], 8, call)
+            self.assertGreaterEqual(points[call], 7, call)
+
+    def test_kill_with_syncfs(self):
+        """Where it differs: the syncs and the renames."""
+        points = {call: self.kill_before_each(call, way="syncfs")
+                  for call in ("syncfs", "fsync", "renameat2")}
+        print("killed before", points)
+        self.assertEqual(points["syncfs"], 1)
+        self.assertEqual(points["renameat2"], 3)
+        self.assertGreaterEqual(points["fsync"], 2)
+
+    def test_kill_with_links(self):
+        """Between link and unlink a message has two names."""
+        refuse = ["renameat2:error=EINVAL"]
+        self.assertEqual(self.kill_before_each("linkat", inject=refuse), 3)
+        self.assertGreaterEqual(
+            self.kill_before_each("unlinkat", inject=refuse), 3)
 
     def test_recovery_looks_where_mail_readers_put_it(self):
         """Killed between link and done; a reader moved the mail to cur/."""
@@ -150,7 +296,9 @@ class Killed(Traced):
         """Which call of the first thread is the first that matches, behind
         the first line that has `after`."""
         self.setUp()
-        lines = self.strace(self.serve(), "-e", f"trace={call},linkat")
+        lines = self.strace(self.serve(), "-e",
+                            f"trace={call},renameat2",
+                            more=["--sync=fsync"])
         main = lines[-1].split()[0]     # the first thread ends last
         number = 0
         reached = False
@@ -166,7 +314,7 @@ class Killed(Traced):
         return 0
 
     def last_folder_sync(self):
-        return self.place("fsync", "Mail/new>", "linkat")
+        return self.place("fsync", "Mail/new>", "renameat2")
 
     def test_failing_calls(self):
         """Calls that fail with an error, not the process: nothing is lost,
@@ -176,26 +324,29 @@ class Killed(Traced):
                 ("write", "EDQUOT", message, "."),
                 ("fsync", "EIO", message, "."),
                 ("close", "EIO", message, "."),
-                ("linkat", "ENOSPC", "Mail/tmp>", "."),
-                ("linkat", "ENOSPC", "Mail/tmp>", "Mail/tmp>.*Q2P"),
-                ("fsync", "EIO", "Mail/new>", "linkat"),
+                ("renameat2", "ENOSPC", "Mail/tmp>", "."),
+                ("renameat2", "ENOSPC", "Mail/tmp>", "Mail/tmp>.*Q2P"),
+                ("fsync", "EIO", "Mail/new>", "renameat2"),
                 ("pwrite64", "ENOSPC", "seen.db-wal>", "."),
-                ("fdatasync", "EIO", "seen.db-wal>", "linkat"),
-                ("pwrite64", "ENOSPC", "seen.db-wal>", "linkat")):
+                ("fdatasync", "EIO", "seen.db-wal>", "renameat2"),
+                ("pwrite64", "ENOSPC", "seen.db-wal>", "renameat2")):
             with self.subTest(call=call, pattern=pattern, after=after):
                 number = self.place(call, pattern, after)
                 self.strace(self.serve(), "-e", f"trace={call}", "-e",
                             f"inject={call}:error={error}:when={number}",
-                            status=program.DISK)
+                            status=program.DISK, more=["--sync=fsync"])
                 self.assertEqual(self.left(), self.count)
                 self.mend()
 
-    def test_link_is_refused(self):
-        """A file system without links: rename does it."""
-        self.strace(self.serve(), "-e", "trace=linkat", "-e",
-                    "inject=linkat:error=EPERM")
-        self.assert_delivered()
-        self.assertEqual(self.left(), 0)
+    def test_failing_disk_with_syncfs(self):
+        """A syncfs() that fails, and files that fail after it."""
+        number = self.place("fsync", "Mail/tmp/")
+        self.strace(self.serve(), "-e", "trace=syncfs,fsync", "-e",
+                    "inject=syncfs:error=EIO", "-e",
+                    f"inject=fsync:error=EIO:when={number}",
+                    status=program.DISK, more=["--sync=syncfs"])
+        self.assertEqual(self.left(), self.count)
+        self.mend()
 
 
 class Killing(Case):

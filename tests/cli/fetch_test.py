@@ -151,7 +151,9 @@ class Many(Case):
 
     def test_many(self):
         server = self.serve()
-        self.fetch(server, "--delete")
+        few_files = (300, 300)      # so that groups are smaller
+        self.fetch(server, "--delete", preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_NOFILE, few_files))
         self.assert_delivered()
         self.assertEqual(self.left(), 0)
         verbs = [line.split()[0] for line in server.log.commands()]
