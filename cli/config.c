@@ -75,17 +75,28 @@ config_find(const config *c, const char *name)
     return NULL;
 }
 
+static bool
+is_name_octet(unsigned char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+           (c >= 'A' && c <= 'Z') || c >= 0x80 || strchr("._-+@", c) != NULL;
+}
+
 /* NULL, or what is wrong with the name of an account. */
 static const char *
 bad_name(const char *name)
 {
+    size_t i;
+
     if (name[0] == '\0')
         return "the account needs a name, as in [account work]";
     if (strlen(name) > NAME_MAX_LEN)
         return "the name of the account is longer than 64 octets";
-    if (strpbrk(name, " \t/:\\\"'[=") != NULL)
-        return "the name of an account has no blank, slash, colon, "
-               "backslash, bracket, equals sign or quotation mark";
+    for (i = 0; name[i] != '\0'; i++) {
+        if (!is_name_octet((unsigned char)name[i]))
+            return "the name of an account has only letters, digits and "
+                   "the signs . _ - + @";
+    }
     if (name[0] == '-')
         return "the name of an account does not begin with a dash";
     return strcmp(printable(name), name) != 0

@@ -66,6 +66,12 @@ const command commands[] = {
      "names, and says all that is wrong. show prints what holds for each "
      "account. Neither connects to a server.",
      "pop3 config check", cmd_config, TAKES_NOTHING},
+    {"completions", CMD_COMPLETIONS, "bash|zsh|fish", 1, 1,
+     "print completions for a shell",
+     "Print a script that completes commands, flags and names of accounts in "
+     "a shell.",
+     "pop3 completions bash >~/.local/share/bash-completion/completions/pop3",
+     cmd_completions, TAKES_NOTHING},
     {"help", CMD_HELP, "[COMMAND]", 0, 1, "explain a command",
      "Explain a command and its flags, or list all commands.",
      "pop3 help fetch", cmd_help, TAKES_NOTHING},

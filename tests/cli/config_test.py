@@ -210,8 +210,9 @@ class Errors(Accounts):
                 ("[account a]\nserver = h\nuser = u\n[account a]\n", 4, 2,
                  "in line 1"),
                 ("[defaults]\n[defaults]\n", 2, 2, "in line 1"),
-                ("[account a b]\n", 1, 2, "no blank"),
-                ("[account pop://h]\n", 1, 2, "no blank"),
+                ("[account a b]\n", 1, 2, "only letters"),
+                ("[account pop://h]\n", 1, 2, "only letters"),
+                ("[account $(id)]\n", 1, 2, "only letters"),
                 ("[account -a]\n", 1, 2, "dash"),
                 ("[account]\n", 1, 2, "needs a name"),
                 ("[accounts a]\n", 1, 2, "[account NAME]"),
@@ -351,7 +352,7 @@ class Passwords(Accounts):
                                      **here))
 
     def test_keyring(self):
-        """A stand-in for secret-tool; keyring_test.py runs the real one."""
+        """A stand-in for secret-tool, which tells what it was asked."""
         server = self.serve()
         os.mkdir(self.path("bin"))
         tool = self.script("bin/secret-tool",
@@ -365,6 +366,25 @@ class Passwords(Accounts):
         self.assertIn("secret-tool store",
                       self.check(server, "keyring", CONFIG, **found))
         os.remove(tool)
+
+    def test_real_keyring(self):
+        """GNOME Keyring on a bus of its own, and libsecret's secret-tool."""
+        server = self.serve()
+        self.write(self.account(server).replace("file: ~/password",
+                                                "keyring"))
+        script = self.script(
+            "session",
+            "printf key | gnome-keyring-daemon --unlock --components=secrets"
+            " >/dev/null\n"
+            f"{program.PROGRAM} check work && exit 1\n"
+            "printf demo | secret-tool store --label=mail host localhost"
+            " service pop3 user demo\n"
+            f"exec {program.PROGRAM} check work\n")
+        done = self.run_argv(
+            ["dbus-run-session", "--", script],
+            env=self.environment(XDG_RUNTIME_DIR=self.dir))
+        self.assertIn("12 messages", done.stdout)
+        self.assertIn("secret-tool store", done.stderr)
 
     def test_prompt_without_a_terminal(self):
         server = self.serve()
