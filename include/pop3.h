@@ -387,6 +387,12 @@ POP3_API void pop3_core_fail(pop3_core *core, pop3_result result, int sys,
  * comes after the last DONE and then repeats. */
 POP3_API pop3_event_type pop3_core_next(pop3_core *core, pop3_event *event);
 
+/* Behind an ITEM of LIST or UIDL: takes the rows that follow and are here
+ * already, up to `room`, without an event each. Returns how many; 0 means
+ * that pop3_core_next() has to say what comes. Borrowed like its spans. */
+POP3_API size_t pop3_core_more_items(pop3_core *core, pop3_item *items,
+                                     size_t room);
+
 /* Octets that wait to be sent; empty if there are none. After a fatal result
  * it is always empty. */
 POP3_API pop3_span pop3_core_output(const pop3_core *core);
@@ -646,6 +652,10 @@ POP3_API int pop3_conn_timeout_ms(const pop3_conn *conn);
  * then READY come first; only after READY commands may be submitted. */
 POP3_API pop3_result pop3_conn_step(pop3_conn *conn,
                                     pop3_event *event) POP3_MUST_CHECK;
+
+/* As pop3_core_more_items(). */
+POP3_API size_t pop3_conn_more_items(pop3_conn *conn, pop3_item *items,
+                                     size_t room);
 
 /* As pop3_core_submit(). USAGE before READY, and for STLS unless security is
  * POP3_TLS_NONE. */

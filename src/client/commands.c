@@ -182,11 +182,32 @@ typedef struct item_taker {
     void *ctx;
 } item_taker;
 
+/* Most rows need no event of their own. */
+static pop3_result
+take_more_items(const item_taker *taker)
+{
+    pop3_item items[64];
+    size_t count;
+
+    do {
+        count = pop3_conn_more_items(taker->client->conn, items,
+                                     sizeof(items) / sizeof(items[0]));
+        for (size_t i = 0; i < count; i++) {
+            pop3_result result = taker->each(taker->ctx, &items[i]);
+
+            if (result != POP3_OK)
+                return result;
+        }
+    } while (count > 0);
+    return POP3_OK;
+}
+
 /* A row of a listing, or the answer about one message. */
 static pop3_result
 take_item(void *ctx, const pop3_event *event)
 {
     item_taker *taker = ctx;
+    pop3_result result;
 
     if (event->type == POP3_EVENT_ITEM && event->result != POP3_OK) {
         taker->client->skipped_rows++;
@@ -194,7 +215,8 @@ take_item(void *ctx, const pop3_event *event)
     }
     if (event->item.number == 0 || taker->each == NULL)
         return POP3_OK;
-    return taker->each(taker->ctx, &event->item);
+    result = taker->each(taker->ctx, &event->item);
+    return result == POP3_OK ? take_more_items(taker) : result;
 }
 
 static pop3_result

@@ -316,14 +316,20 @@ take_event(pop3_conn *conn, pop3_event *event)
 pop3_result
 pop3_conn_step(pop3_conn *conn, pop3_event *event)
 {
-    pace_resume(conn);
     do {
         if (take_event(conn, event)) {
             pace_rest(conn);
             return POP3_OK;
         }
+        pace_resume(conn);
     } while (advance(conn) || pace_check(conn));
     return POP3_ERR_AGAIN;
+}
+
+size_t
+pop3_conn_more_items(pop3_conn *conn, pop3_item *items, size_t room)
+{
+    return pop3_core_more_items(conn->core, items, room);
 }
 
 /* ---- commands ---- */

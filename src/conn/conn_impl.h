@@ -54,7 +54,8 @@ typedef struct pace {
     int64_t last_io;      /* when an octet moved last */
     int64_t step_began;   /* when the command at hand had its turn */
     uint64_t step_octets; /* received since then */
-    int64_t rests_since;  /* an event was given; 0: the program waits for us */
+    int64_t seen;         /* when the server had its last turn */
+    bool rests;           /* an event was given since then */
 } pace;
 
 struct pop3_conn {
@@ -94,7 +95,7 @@ void login_clear(login *l);
 /* pace.c: time. */
 void pace_start(pop3_conn *conn);
 void pace_rest(pop3_conn *conn);   /* the program has the event now */
-void pace_resume(pop3_conn *conn); /* it is back */
+void pace_resume(pop3_conn *conn); /* it wants what the server has to send */
 void pace_moved(pop3_conn *conn, size_t received);
 void pace_asked(pop3_conn *conn);
 void pace_step(pop3_conn *conn, const pop3_event *event);

@@ -10,8 +10,9 @@
  *            server that drips is still found out
  *
  * Nothing is limited while nothing is asked: a session may rest. And the time
- * that the program takes with an event, until its next step, is not the
- * server's: it is added to every deadline.
+ * that the program takes with events is not the server's: when it wants more
+ * than is here, all the time since octets moved last, if it had an event since
+ * then, is added to every deadline. So an event costs no look at the clock.
  */
 #include <limits.h>
 
@@ -30,13 +31,14 @@ pace_start(pop3_conn *conn)
 
     conn->pace = (pace){.connect_by = now + conn->options.connect_timeout_ms,
                         .last_io = now,
-                        .step_began = now};
+                        .step_began = now,
+                        .seen = now};
 }
 
 void
 pace_rest(pop3_conn *conn)
 {
-    conn->pace.rests_since = clock_ms();
+    conn->pace.rests = true;
 }
 
 void
@@ -44,19 +46,22 @@ pace_resume(pop3_conn *conn)
 {
     int64_t rested;
 
-    if (conn->pace.rests_since == 0)
+    if (!conn->pace.rests)
         return;
-    rested = clock_ms() - conn->pace.rests_since;
-    conn->pace.rests_since = 0;
+    rested = clock_ms() - conn->pace.seen;
+    conn->pace.rests = false;
+    conn->pace.seen += rested;
     conn->pace.connect_by += rested;
     conn->pace.last_io += rested;
     conn->pace.step_began += rested;
 }
 
+/* Octets went or came, at this moment. */
 void
 pace_moved(pop3_conn *conn, size_t received)
 {
     conn->pace.last_io = clock_ms();
+    conn->pace.seen = conn->pace.last_io;
     conn->pace.step_octets += received;
 }
 
@@ -68,6 +73,8 @@ pace_asked(pop3_conn *conn)
         return;
     conn->pace.last_io = clock_ms();
     conn->pace.step_began = conn->pace.last_io;
+    conn->pace.seen = conn->pace.last_io;
+    conn->pace.rests = false;
     conn->pace.step_octets = 0;
 }
 
@@ -77,7 +84,7 @@ pace_step(pop3_conn *conn, const pop3_event *event)
 {
     if (event->type != POP3_EVENT_DONE && event->type != POP3_EVENT_GREETING)
         return;
-    conn->pace.step_began = clock_ms();
+    conn->pace.step_began = conn->pace.seen;
     conn->pace.step_octets = 0;
 }
 

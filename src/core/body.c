@@ -3,11 +3,12 @@
  * body - what follows a +OK: rows of a listing, or a message.
  *
  * Rows are lines and are given one by one, the stuffed dot removed; a row that
- * makes no sense is given as MALFORMED and the listing goes on (quirk 12). The
- * rows of CAPA are also kept, and take the place of the old capabilities when
- * the list is complete, never before. A message is given in spans, which cost
- * no memory whatever its size. Bounds: rows by their number, CAPA by its
- * octets (R32), a message by limits.body_octets.
+ * makes no sense is given as MALFORMED and the listing goes on (quirk 12).
+ * Rows that need no such words may also be taken many at a time. The rows of
+ * CAPA are also kept, and take the place of the old capabilities when the list
+ * is complete, never before. A message is given in spans, which cost no memory
+ * whatever its size. Bounds: rows by their number, CAPA by its octets (R32), a
+ * message by limits.body_octets.
  */
 #include "core/core_impl.h"
 #include "core/listing.h"
@@ -26,6 +27,7 @@ body_begin(pop3_core *core, command_body body)
 {
     core->body = dot_start(core->scan, core->crlf);
     core->body_octets = 0;
+    line_index_reset(&core->row_ends);
     core->rows = 0;
     core->rows_octets = 0;
     core->done = POP3_OK;
@@ -124,6 +126,54 @@ body_step_rows(pop3_core *core, pop3_event *event)
     event->text = taken.text;
     parse_row(core, event);
     return true;
+}
+
+/* ---- many rows ---- */
+
+/* Whether the first command lists items, and nobody watches each row. */
+static bool
+may_give_many(const pop3_core *core, const queue_entry *first)
+{
+    if (core->phase != PHASE_ROWS || core_is_over(core) ||
+        (core->options.trace.fn != NULL && core->options.trace.level >= 2))
+        return false;
+    return first->verb == POP3_CMD_LIST || first->verb == POP3_CMD_UIDL;
+}
+
+/* Takes the next row, if it stands here whole and is like any other. All else
+ * is left to body_step_rows(): what begins with a dot, also the end, is no
+ * number. */
+static bool
+take_item(pop3_core *core, pop3_verb verb, pop3_item *item)
+{
+    line_end end = core->crlf ? LINE_END_CRLF : LINE_END_LF;
+    line_result line;
+
+    if (line_peek(&core->row_ends, core->scan, receive_octets(core), end,
+                  core->options.limits.reply_line, &line) != LINE_READY ||
+        !(verb == POP3_CMD_LIST ? listing_list_row(line.text, item)
+                                : listing_uidl_row(line.text, item)))
+        return false;
+    line_take(&core->row_ends, &line);
+    bytes_consume(&core->rx, line.octets);
+    core->rows_octets += line.octets;
+    core->rows++;
+    return true;
+}
+
+size_t
+pop3_core_more_items(pop3_core *core, pop3_item *items, size_t room)
+{
+    const queue_entry *first = queue_at(&core->queue, 0);
+    uint64_t limit = rows_limit(core);
+    size_t taken = 0;
+
+    if (!may_give_many(core, first))
+        return 0;
+    while (taken < room && core->rows < limit &&
+           take_item(core, first->verb, &items[taken]))
+        taken++;
+    return taken;
 }
 
 /* ---- messages ---- */

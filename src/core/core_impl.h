@@ -52,6 +52,7 @@ struct pop3_core {
     bytes rx;
     size_t rx_secret; /* so many octets of it may hold an echo of a secret */
     line_reader reader;
+    line_index row_ends; /* PHASE_ROWS */
     bool eof;
     bool crlf; /* framing of the reply at hand */
     dot body;

@@ -10,6 +10,8 @@
 
 #include <pop3.h>
 
+#include "core/scan.h"
+
 /* What ends a line. The line end of a status line fixes that of its whole
  * reply (R20). */
 typedef enum line_end {
@@ -21,6 +23,14 @@ typedef enum line_end {
 typedef struct line_reader {
     size_t searched; /* octets known to hold no line end */
 } line_reader;
+
+/* The same for many short lines: their ends are found in one pass. */
+typedef struct line_index {
+    scan_found found;
+    size_t next;  /* of found.at: the first that was not given */
+    size_t shift; /* found.at + shift counts from the start of the next line;
+                   * modulo SIZE_MAX + 1, as that may lie behind */
+} line_index;
 
 typedef enum line_status {
     LINE_MORE,    /* no whole line yet */
@@ -38,5 +48,15 @@ typedef struct line_result {
  * at its end until a line is READY. */
 line_status line_next(line_reader *reader, pop3_span in, line_end end,
                       size_t limit, line_result *out);
+
+/* Forgets all, before other octets are looked at. */
+void line_index_reset(line_index *index);
+
+/* As line_next(), for lines that go by line_take(). */
+line_status line_peek(line_index *index, const scan *by, pop3_span in,
+                      line_end end, size_t limit, line_result *out);
+
+/* The line that was READY is taken: the next one follows in `in`. */
+void line_take(line_index *index, const line_result *line);
 
 #endif

@@ -10,6 +10,17 @@
  */
 #include "core/listing.h"
 
+enum {
+    SAFE_DIGITS = 19 /* any number of so many fits into 64 bits */
+};
+
+/* More than 9 if it is none. */
+static uint64_t
+digit_of(char c)
+{
+    return (uint64_t)(unsigned char)c - '0';
+}
+
 static bool
 is_space(char c)
 {
@@ -25,31 +36,43 @@ skip_spaces(pop3_span *in)
     }
 }
 
-/* *n = *n * 10 + digit, unless that overflows. */
+/* Whether n * 10 + digit is more than 64 bits hold. */
 static bool
-append_digit(uint64_t *n, char c)
+overflows(uint64_t n, uint64_t digit)
 {
-    uint64_t digit = (uint64_t)(c - '0');
+    return n > (UINT64_MAX - digit) / 10;
+}
 
-    if (c < '0' || c > '9' || *n > (UINT64_MAX - digit) / 10)
-        return false;
-    *n = *n * 10 + digit;
-    return true;
+/* Reads digits up to `end`, of which SAFE_DIGITS cannot overflow. NULL: they
+ * did. */
+static const char *
+read_digits(const char *at, const char *end, uint64_t *number)
+{
+    const char *safe = end - at > SAFE_DIGITS ? at + SAFE_DIGITS : end;
+    uint64_t digit = 0;
+    uint64_t n = 0;
+
+    for (; at < safe && (digit = digit_of(*at)) <= 9; at++)
+        n = n * 10 + digit;
+    for (; at < end && (digit = digit_of(*at)) <= 9; at++) {
+        if (overflows(n, digit))
+            return NULL;
+        n = n * 10 + digit;
+    }
+    *number = n;
+    return at;
 }
 
 bool
 listing_number(pop3_span *in, uint64_t *number)
 {
-    uint64_t n = 0;
-    size_t at = 0;
+    const char *end = in->ptr + in->len;
+    uint64_t n;
+    const char *at = read_digits(in->ptr, end, &n);
 
-    for (; at < in->len && !is_space(in->ptr[at]); at++)
-        if (!append_digit(&n, in->ptr[at]))
-            return false;
-    if (at == 0)
+    if (at == NULL || at == in->ptr || (at < end && !is_space(*at)))
         return false;
-    in->ptr += at;
-    in->len -= at;
+    *in = (pop3_span){at, (size_t)(end - at)};
     skip_spaces(in);
     *number = n;
     return true;

@@ -183,12 +183,28 @@ line_limit(const pop3_core *core)
 {
     const queue_entry *first = queue_at(&core->queue, 0);
     size_t limit = core->options.limits.reply_line;
-    size_t challenge = base64_encoded_len(core->options.limits.challenge) + 16;
+    size_t challenge;
 
     if (core->phase != PHASE_STATUS || core->in_flight == 0 ||
-        first->verb != POP3_CMD_AUTH || challenge < limit)
+        first->verb != POP3_CMD_AUTH)
         return limit;
-    return challenge;
+    challenge = base64_encoded_len(core->options.limits.challenge) + 16;
+    return challenge < limit ? limit : challenge;
+}
+
+static line_status
+find_line(pop3_core *core, line_end end, line_result *taken)
+{
+    pop3_span in = receive_octets(core);
+    size_t limit = line_limit(core);
+    line_status status;
+
+    if (core->phase != PHASE_ROWS)
+        return line_next(&core->reader, in, end, limit, taken);
+    status = line_peek(&core->row_ends, core->scan, in, end, limit, taken);
+    if (status == LINE_READY)
+        line_take(&core->row_ends, taken);
+    return status;
 }
 
 bool
@@ -196,8 +212,7 @@ receive_line(pop3_core *core, pop3_event *event, line_end end,
              line_result *taken, bool *made)
 {
     *made = false;
-    switch (line_next(&core->reader, receive_octets(core), end,
-                      line_limit(core), taken)) {
+    switch (find_line(core, end, taken)) {
     case LINE_READY:
         bytes_consume(&core->rx, taken->octets);
         return true;
@@ -340,11 +355,37 @@ step(pop3_core *core, pop3_event *event)
     return step_silence(core, event);
 }
 
+/* All of it. A compound literal would be the better words, but compilers make
+ * a string instruction of one, which takes longer than all else of a row. */
+static void
+clear(pop3_event *event)
+{
+    const pop3_span none = {NULL, 0};
+
+    _Static_assert(offsetof(pop3_event, octets) + sizeof(event->octets) ==
+                       sizeof(*event),
+                   "fields were added that have to be cleared here");
+    event->type = POP3_EVENT_NEED_INPUT;
+    event->id = 0;
+    event->verb = POP3_CMD_CAPA;
+    event->number = 0;
+    event->result = POP3_OK;
+    event->line = none;
+    event->text = none;
+    event->resp = POP3_RESP_NONE;
+    event->item.number = 0;
+    event->item.octets = 0;
+    event->item.uid = none;
+    event->stat.count = 0;
+    event->stat.octets = 0;
+    event->octets = 0;
+}
+
 pop3_event_type
 pop3_core_next(pop3_core *core, pop3_event *event)
 {
     do
-        *event = (pop3_event){.type = POP3_EVENT_NEED_INPUT};
+        clear(event);
     while (!step(core, event));
     return event->type;
 }

@@ -7,6 +7,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+enum {
+    SCAN_FOUND_MAX = 128
+};
+
+/* The line ends of a stretch of octets, in one pass. */
+typedef struct scan_found {
+    size_t count;
+    size_t looked;               /* octets that were looked at */
+    uint32_t at[SCAN_FOUND_MAX]; /* of each LF, counted from the start */
+} scan_found;
 
 /* The searches as one instruction set does them. All give the same answers,
  * and none touches an octet outside [from, end). */
@@ -16,6 +28,11 @@ typedef struct scan {
 
     /* The LF of the first "\n." in [from, end), or NULL. */
     const char *(*newline_dot)(const char *from, const char *end);
+
+    /* LFs from `from` on: all of the octets, or as far as *found has surely
+     * room for one more block. At least one octet is looked at if there is
+     * one. At most UINT32_MAX octets. */
+    void (*newlines)(const char *from, const char *end, scan_found *found);
 } scan;
 
 /* The fastest that runs here. Cheap, but meant for once a handle. */

@@ -63,8 +63,21 @@ newline_dot(const char *from, const char *end)
     return block_newline_dot(from, end, 4 * VECTOR, any, pairs);
 }
 
+AVX2 static inline uint64_t
+newline_mask(const char *p)
+{
+    return mask_of(equal(p, '\n'), equal(p + VECTOR, '\n'));
+}
+
+AVX2 static void
+newlines(const char *from, const char *end, scan_found *found)
+{
+    block_newlines(from, end, found, newline_mask);
+}
+
 const scan scan_avx2 = {
     .name = "avx2",
     .runs = runs,
     .newline_dot = newline_dot,
+    .newlines = newlines,
 };

@@ -43,8 +43,22 @@ newline_dot(const char *from, const char *end)
     return block_newline_dot(from, end, 4 * BLOCK, any, pairs);
 }
 
+AVX512 static inline uint64_t
+newline_mask(const char *p)
+{
+    return _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(p),
+                                  _mm512_set1_epi8('\n'));
+}
+
+AVX512 static void
+newlines(const char *from, const char *end, scan_found *found)
+{
+    block_newlines(from, end, found, newline_mask);
+}
+
 const scan scan_avx512 = {
     .name = "avx512",
     .runs = runs,
     .newline_dot = newline_dot,
+    .newlines = newlines,
 };

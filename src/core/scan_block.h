@@ -51,4 +51,25 @@ block_newline_dot(const char *from, const char *end, size_t step,
     return scan_portable.newline_dot(from, end);
 }
 
+/* `newlines` tells which octets are LFs. */
+SCAN_INLINE void
+block_newlines(const char *from, const char *end, scan_found *found,
+               block_mask *newlines)
+{
+    size_t len = (size_t)(end - from);
+    size_t at = 0;
+    size_t count = 0;
+
+    for (; len - at >= BLOCK && count <= SCAN_FOUND_MAX - BLOCK; at += BLOCK) {
+        uint64_t left = newlines(from + at);
+
+        for (; left != 0; left &= left - 1)
+            found->at[count++] = (uint32_t)(at + lowest(left));
+    }
+    found->count = count;
+    found->looked = at;
+    if (len - at < BLOCK)
+        scan_rest_of_newlines(from, end, found);
+}
+
 #endif

@@ -13,4 +13,8 @@ extern const scan scan_sse2;
 extern const scan scan_neon;
 extern const scan scan_portable;
 
+/* Goes on with *found where it stopped, and stops where it is full. */
+void scan_rest_of_newlines(const char *from, const char *end,
+                           scan_found *found);
+
 #endif

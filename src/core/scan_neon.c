@@ -66,8 +66,22 @@ newline_dot(const char *from, const char *end)
     return block_newline_dot(from, end, BLOCK, any, pairs);
 }
 
+static inline uint64_t
+newline_mask(const char *p)
+{
+    return mask_of(equal(p, '\n'), equal(p + VECTOR, '\n'),
+                   equal(p + 2 * VECTOR, '\n'), equal(p + 3 * VECTOR, '\n'));
+}
+
+static void
+newlines(const char *from, const char *end, scan_found *found)
+{
+    block_newlines(from, end, found, newline_mask);
+}
+
 const scan scan_neon = {
     .name = "neon",
     .runs = runs,
     .newline_dot = newline_dot,
+    .newlines = newlines,
 };

@@ -24,8 +24,33 @@ newline_dot(const char *from, const char *end)
     return lf != NULL && lf + 1 < end ? lf : NULL;
 }
 
+void
+scan_rest_of_newlines(const char *from, const char *end, scan_found *found)
+{
+    const char *lf;
+
+    while (found->count < SCAN_FOUND_MAX) {
+        lf = scan_newline(from + found->looked, end);
+        if (lf == NULL) {
+            found->looked = (size_t)(end - from);
+            return;
+        }
+        found->at[found->count++] = (uint32_t)(lf - from);
+        found->looked = (size_t)(lf - from) + 1;
+    }
+}
+
+static void
+newlines(const char *from, const char *end, scan_found *found)
+{
+    found->count = 0;
+    found->looked = 0;
+    scan_rest_of_newlines(from, end, found);
+}
+
 const scan scan_portable = {
     .name = "portable",
     .runs = runs,
     .newline_dot = newline_dot,
+    .newlines = newlines,
 };

@@ -58,8 +58,23 @@ newline_dot(const char *from, const char *end)
     return block_newline_dot(from, end, BLOCK, any, pairs);
 }
 
+static inline uint64_t
+newline_mask(const char *p)
+{
+    return bits(equal(p, '\n')) | bits(equal(p + VECTOR, '\n')) << VECTOR |
+           bits(equal(p + 2 * VECTOR, '\n')) << 2 * VECTOR |
+           bits(equal(p + 3 * VECTOR, '\n')) << 3 * VECTOR;
+}
+
+static void
+newlines(const char *from, const char *end, scan_found *found)
+{
+    block_newlines(from, end, found, newline_mask);
+}
+
 const scan scan_sse2 = {
     .name = "sse2",
     .runs = runs,
     .newline_dot = newline_dot,
+    .newlines = newlines,
 };

@@ -52,6 +52,63 @@ check(const struct row *row, line_status status, const line_result *out)
         CHECK_INT(out->crlf, row->crlf);
 }
 
+/* The same by line_peek(), whole and octet by octet. */
+static void
+check_peek(const struct row *row)
+{
+    size_t len = strlen(row->in);
+    line_index whole = {0};
+    line_index slow = {0};
+    line_result out = {0};
+    line_status status = LINE_MORE;
+    size_t part;
+
+    check(row,
+          line_peek(&whole, scan_best(), (pop3_span){row->in, len}, row->end,
+                    row->limit, &out),
+          &out);
+    for (part = 0; part <= len && status == LINE_MORE; part++)
+        status = line_peek(&slow, scan_best(), (pop3_span){row->in, part},
+                           row->end, row->limit, &out);
+    check(row, status, &out);
+}
+
+/* More lines than an index holds, of all short lengths, seen in windows. */
+static void
+check_many(void)
+{
+    static char text[20000];
+    line_index index = {0};
+    line_result out;
+    size_t window;
+    size_t len = 0;
+    size_t at;
+    size_t i;
+
+    for (i = 0; i < 1500; i++) {
+        memset(text + len, 'a', i % 7);
+        len += i % 7;
+        memcpy(text + len, "\n\r\n", 3);
+        len += i % 3 == 0 ? 1 : 3;
+    }
+    for (window = 1; window < 600; window += window < 200 ? 13 : 100) {
+        line_index_reset(&index);
+        for (at = 0; at < len; at += out.octets) {
+            const char *lf = memchr(text + at, '\n', len - at);
+            size_t seen = window;
+
+            TEST_ROW("window %zu, at %zu", window, at);
+            while (line_peek(&index, scan_best(),
+                             (pop3_span){text + at,
+                                         seen < len - at ? seen : len - at},
+                             LINE_END_LF, 100, &out) == LINE_MORE)
+                seen++;
+            CHECK_INT(out.octets, (size_t)(lf - text) - at + 1);
+            line_take(&index, &out);
+        }
+    }
+}
+
 int
 main(void)
 {
@@ -72,6 +129,8 @@ main(void)
             status = line_next(&slow, (pop3_span){in.ptr, len}, row->end,
                                row->limit, &out);
         check(row, status, &out);
+        check_peek(row);
     }
+    check_many();
     return test_summary();
 }

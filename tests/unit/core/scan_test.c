@@ -61,11 +61,34 @@ slow_newline_dot(const char *from, const char *end)
     return NULL;
 }
 
+/* Whether a pass tells of all LFs that it has looked at. */
+static bool
+finds_newlines(const char *from, const char *end)
+{
+    scan_found found = {0};
+    size_t count = 0;
+    size_t i;
+
+    memset(&found, 0xff, sizeof(found));
+    world.scan->newlines(from, end, &found);
+    if (found.looked > (size_t)(end - from) || found.count > SCAN_FOUND_MAX ||
+        (found.looked == 0 && from < end))
+        return false;
+    for (i = 0; i < found.looked; i++) {
+        if (from[i] == '\n' &&
+            (count == found.count || found.at[count++] != i))
+            return false;
+    }
+    return count == found.count &&
+           (from + found.looked == end || count > SCAN_FOUND_MAX - 64);
+}
+
 static void
 compare(const char *from, const char *end)
 {
     CHECK(scan_newline(from, end) == slow_newline(from, end));
     CHECK(world.scan->newline_dot(from, end) == slow_newline_dot(from, end));
+    CHECK(finds_newlines(from, end));
 }
 
 /* What has one thing to be found, at every place, or one thing everywhere. */
