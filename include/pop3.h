@@ -573,9 +573,9 @@ typedef struct pop3_options {
 
 /* How to log in. Strings need to live until the login is DONE. */
 typedef struct pop3_credentials {
-    size_t size; /* sizeof(pop3_credentials) */
-    const char *user;
-    const char *authzid; /* act as; PLAIN only; NULL: as user */
+    size_t size;         /* sizeof(pop3_credentials) */
+    const char *user;    /* not needed by EXTERNAL, GSSAPI, ANONYMOUS */
+    const char *authzid; /* act as, where the mechanism can; NULL: as user */
 
     /* The password, or a function that fetches it when it is needed: it sets
      * *secret to octets that stay valid until it is called again or the login
@@ -584,9 +584,19 @@ typedef struct pop3_credentials {
     pop3_result (*secret)(void *ctx, pop3_span *secret);
     void *ctx;
 
-    /* NULL: what is safe with this server, inside TLS only. Else the one way
-     * that is used: "USER", "APOP", or a SASL mechanism, "PLAIN". */
+    /* NULL: what is safest of that which both sides have, inside TLS only.
+     * Else the one way that is used: "USER", "APOP", or a SASL mechanism:
+     * OAUTHBEARER, XOAUTH2, SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS,
+     * SCRAM-SHA-256, SCRAM-SHA-1, EXTERNAL, GSSAPI, PLAIN, LOGIN, CRAM-MD5,
+     * ANONYMOUS; as far as they were built in. */
     const char *mechanism;
+
+    /* OAuth 2: sets *token to a bearer token, which stays valid as above.
+     * `error` is NULL. When the server refused that token it is called once
+     * more, with what the server said in JSON, which may be empty: a token
+     * that differs is tried, once; anything but POP3_OK lets the refusal
+     * stand. RFC 7628 §3.2. */
+    pop3_result (*token)(void *ctx, const pop3_span *error, pop3_span *token);
 } pop3_credentials;
 
 #define POP3_CREDENTIALS_INIT            \
@@ -665,8 +675,12 @@ POP3_API pop3_result pop3_conn_submit(pop3_conn *conn,
 
 /* Logs in, when nothing else is pending: asks CAPA if need be, picks the
  * mechanism, authenticates, asks CAPA again; one DONE with *id tells the end.
+ * A password that was refused is not sent again. A mechanism that the server
+ * refuses before anything was made from the password is followed by the next
+ * safe one, unless the refusal is one for later or the caller named it.
  * Errors: as submit; INSECURE when no safe way is left; UNSUPPORTED for a
- * mechanism that is not known. */
+ * mechanism that is not known; PROTOCOL for a server that does not prove
+ * itself (SCRAM, GSSAPI). SCRAM computes for up to a second. */
 POP3_API pop3_result pop3_conn_login(pop3_conn *conn,
                                      const pop3_credentials *credentials,
                                      pop3_id *id) POP3_MUST_CHECK;
@@ -768,7 +782,7 @@ POP3_API pop3_result pop3_client_apop(pop3_client *client, const char *user,
                                       const char *password) POP3_MUST_CHECK;
 POP3_API pop3_result pop3_client_rpop(pop3_client *client,
                                       const char *user) POP3_MUST_CHECK;
-/* AUTH with one SASL mechanism: "PLAIN". RFC 5034, RFC 4616. */
+/* AUTH with one SASL mechanism: see pop3_credentials. RFC 5034. */
 POP3_API pop3_result
 pop3_client_auth(pop3_client *client, const char *mechanism,
                  const pop3_credentials *credentials) POP3_MUST_CHECK;

@@ -8,6 +8,7 @@
 
 #include <pop3.h>
 
+#include "base/bytes.h"
 #include "base/secret.h"
 
 /* By which commands a mechanism is carried. */
@@ -17,47 +18,101 @@ typedef enum auth_kind {
     AUTH_BY_APOP
 } auth_kind;
 
-/* One login. Borrows the credentials; owns the copy of the password. */
+/* What a mechanism needs from the user. */
+typedef enum auth_needs {
+    AUTH_NEEDS_NOTHING,
+    AUTH_NEEDS_PASSWORD,
+    AUTH_NEEDS_TOKEN,       /* OAuth 2: a bearer token */
+    AUTH_NEEDS_CERTIFICATE, /* shown in the TLS handshake */
+    AUTH_NEEDS_TICKET       /* Kerberos: in the user's credential cache */
+} auth_needs;
+
+/* What is known about the connection. Borrowed for the time of a login. */
+typedef struct auth_scene {
+    const pop3_capa *capa; /* NULL: unknown */
+    const char *host;      /* as the user named it; Kerberos wants it */
+    bool tls;
+    bool certificate;         /* a client certificate is configured */
+    const char *binding_name; /* of the TLS channel (RFC 5056); NULL: none */
+    pop3_span binding;
+    pop3_span nonce; /* for tests of SCRAM; empty: a random one */
+} auth_scene;
+
+/* One login. Borrows the credentials; owns the copy of the secret. */
 typedef struct auth_exchange {
     const struct auth_mechanism *mechanism;
     const pop3_credentials *credentials;
-    secret password; /* fetched when it is first needed */
+    auth_scene scene;
+    secret password; /* or token; fetched when it is first needed */
     unsigned answers;
+    bool revealed; /* an answer was made from the secret */
+    bool proven;   /* the server proved that it knows the secret too */
+    bytes refusal; /* OAuth 2: the server's error, as it sent it (JSON) */
+    void *state;   /* of the mechanism; forget() frees it */
+    void (*forget)(void *state);
     const char *why; /* the last failure in words; static */
 } auth_exchange;
+
+/* Answers a challenge; the first of a mechanism that is client_first answers
+ * an empty one. `answer` is the caller's to clear. Errors: NOMEM, ARGUMENT,
+ * UNSUPPORTED, PROTOCOL (the server is not what it should be: give up), or
+ * what a callback of the caller's returned. */
+typedef pop3_result auth_answer(auth_exchange *exchange, pop3_span challenge,
+                                secret *answer);
 
 typedef struct auth_mechanism {
     const char *name;
     auth_kind kind;
-    bool client_first; /* SASL: its first answer may go with AUTH */
-    /* SASL: answers a challenge; the first of a mechanism that is
-     * client_first answers an empty one. `answer` is the caller's to clear.
-     * Errors: NOMEM, ARGUMENT, PROTOCOL (the server is not what it should
-     * be: give up). */
-    pop3_result (*answer)(auth_exchange *exchange, pop3_span challenge,
-                          secret *answer);
+    auth_needs needs;
+    bool automatic;    /* may be chosen; else only when named */
+    bool tls_only;     /* never in clear, not even when named */
+    bool binds;        /* SCRAM-PLUS: needs a channel binding */
+    bool proves;       /* the server has to prove itself before +OK */
+    bool nameless;     /* works without a user */
+    bool acts_as;      /* takes an authorization identity */
+    bool client_first; /* its first answer may go with AUTH */
+    auth_answer *answer;
 } auth_mechanism;
 
 /* The mechanism that the user named; case-blind; NULL if it is unknown. */
 const auth_mechanism *auth_find(const char *name);
 
 /* The best mechanism that both sides have and that is safe without being
- * asked for by name; NULL if there is none. Inside TLS only. */
-const auth_mechanism *auth_choose(const pop3_capa *capa, bool tls);
+ * asked for by name, of those ranked behind `after` (NULL: of all); NULL if
+ * there is none. Inside TLS only. */
+const auth_mechanism *auth_choose(const auth_scene *scene,
+                                  const pop3_credentials *credentials,
+                                  const auth_mechanism *after);
 
-/* Begins. Errors: ARGUMENT (credentials that cannot be used). */
+/* Begins. Clears what a login before it left. Errors: ARGUMENT (credentials
+ * that cannot be used), INSECURE, UNSUPPORTED. */
 pop3_result auth_start(auth_exchange *exchange,
                        const auth_mechanism *mechanism,
-                       const pop3_credentials *credentials) POP3_MUST_CHECK;
+                       const pop3_credentials *credentials,
+                       const auth_scene *scene) POP3_MUST_CHECK;
 
-/* Makes sure that exchange->password is there. Errors: ARGUMENT (there is
- * none, or it holds a NUL), NOMEM, or what the caller's function returned. */
-pop3_result auth_fetch_password(auth_exchange *exchange) POP3_MUST_CHECK;
+/* The same mechanism with the same secret from its beginning. */
+void auth_restart(auth_exchange *exchange);
+
+/* Makes sure that exchange->password holds the password, or the token. Errors:
+ * ARGUMENT (there is none, or it holds a NUL), NOMEM, or what the caller's
+ * function returned. */
+pop3_result auth_fetch_secret(auth_exchange *exchange) POP3_MUST_CHECK;
+
+/* Asks the caller for another token after a refusal. Errors: AUTH (there is
+ * none: the refusal stands), NOMEM, or what the caller's function returned. */
+pop3_result auth_renew_token(auth_exchange *exchange) POP3_MUST_CHECK;
 
 /* The APOP digest of timestamp and password. Errors: those of
- * auth_fetch_password(); UNSUPPORTED. */
+ * auth_fetch_secret(); UNSUPPORTED. */
 pop3_result auth_apop_digest(auth_exchange *exchange, pop3_span timestamp,
                              char *hex) POP3_MUST_CHECK;
+
+/* Whether the server takes UTF-8 in USER, PASS and APOP, and there is some
+ * (RFC 6856 §2.1). Fetches the password. Errors: those of
+ * auth_fetch_secret(). */
+pop3_result auth_needs_utf8(auth_exchange *exchange,
+                            bool *needed) POP3_MUST_CHECK;
 
 /* Wipes what it holds. */
 void auth_clear(auth_exchange *exchange);

@@ -59,13 +59,15 @@ pop3_client_apop(pop3_client *client, const char *user, const char *password)
 {
     pop3_credentials credentials = POP3_CREDENTIALS_INIT;
     pop3_span timestamp = pop3_core_timestamp(pop3_conn_core(client->conn));
-    auth_exchange exchange;
+    auth_scene scene = {.capa = pop3_core_capa(pop3_conn_core(client->conn)),
+                        .tls = pop3_core_is_tls(pop3_conn_core(client->conn))};
+    auth_exchange exchange = {0};
     char hex[MD5_HEX_SIZE];
     pop3_result result;
 
     credentials.user = user;
     credentials.password = password;
-    result = auth_start(&exchange, auth_find("APOP"), &credentials);
+    result = auth_start(&exchange, auth_find("APOP"), &credentials, &scene);
     if (result == POP3_OK)
         result = auth_apop_digest(&exchange, timestamp, hex);
     auth_clear(&exchange);

@@ -31,6 +31,7 @@ typedef enum setup_step {
 typedef enum login_step {
     LOGIN_NONE, /* no login is under way */
     LOGIN_CAPA_BEFORE,
+    LOGIN_UTF8,
     LOGIN_USER,
     LOGIN_PASS,
     LOGIN_APOP,
@@ -38,14 +39,24 @@ typedef enum login_step {
     LOGIN_CAPA_AFTER
 } login_step;
 
+/* What login_sasl.c remembers from one AUTH to the next. */
+typedef struct login_sasl {
+    char binding[80];   /* octets of the channel binding */
+    bool initial_sent;  /* the first answer went with AUTH */
+    bool two_steps;     /* it is not to go so again */
+    bool renewed;       /* the caller was asked for another token */
+    const void *masked; /* the secret that is masked already */
+    secret late;        /* the first answer, which was too long for AUTH */
+    pop3_result failed; /* of an answer that could not be computed */
+} login_sasl;
+
 typedef struct login {
     login_step step;
     pop3_id id;      /* what the caller knows it by */
     pop3_id current; /* the command that is under way */
     pop3_credentials credentials;
     auth_exchange exchange;
-    bool initial_sent;  /* SASL: the first answer went with AUTH */
-    pop3_result failed; /* of an answer that could not be computed */
+    login_sasl sasl;
 } login;
 
 /* Deadlines, in milliseconds of clock_ms(). */
@@ -91,6 +102,31 @@ bool setup_take(pop3_conn *conn, const pop3_event *event);
  * login, and returns false then. */
 bool login_take(pop3_conn *conn, pop3_event *event);
 void login_clear(login *l);
+
+/* login.c for login_sasl.c: submits the next command of the login. */
+pop3_result login_ask(pop3_conn *conn, login_step next,
+                      const pop3_command *command) POP3_MUST_CHECK;
+
+/* As the mechanism has it: USER, APOP or AUTH. */
+pop3_result login_ask_credentials(pop3_conn *conn) POP3_MUST_CHECK;
+
+/* login_sasl.c: which mechanism, and its answers. */
+
+/* Settles on a mechanism: the one that was named, or the best one behind
+ * `after`. Errors: INSECURE, UNSUPPORTED, ARGUMENT. */
+pop3_result login_sasl_choose(pop3_conn *conn,
+                              const auth_mechanism *after) POP3_MUST_CHECK;
+/* Fetches the password or token and keeps it out of traces. */
+pop3_result login_sasl_secret(pop3_conn *conn) POP3_MUST_CHECK;
+pop3_result login_sasl_ask(pop3_conn *conn) POP3_MUST_CHECK;
+void login_sasl_challenge(pop3_conn *conn, const pop3_event *event);
+/* AUTH was answered by +OK: ends the session unless the server has proved
+ * itself, and says whether it did. */
+bool login_sasl_accept(pop3_conn *conn);
+/* AUTH was refused: whether there is another way, and it was begun. Errors:
+ * what ends the login in place of the refusal. */
+pop3_result login_sasl_again(pop3_conn *conn, const pop3_event *event,
+                             bool *again) POP3_MUST_CHECK;
 
 /* pace.c: time. */
 void pace_start(pop3_conn *conn);

@@ -6,27 +6,21 @@
  *           ├─▶ APOP ─────────┤
  *           └─▶ AUTH ⇄ answer ┘
  *
- * A table says what follows the end of each command; auth.c says which way is
- * taken and what is answered. The capabilities are asked for before, if they
- * are unknown, because the choice depends on them, and again after, because
- * servers tell more then (quirk 2); a refusal of either is no failure.
- * A credential is sent once, whatever the answer (R15).
- *
- * RFC 5034 §4: a server that announces no SASL gets no initial response; and
- * neither does one whose line that would make too long.
+ * A table says what follows the end of each command; login_sasl.c says which
+ * way is taken and what is answered. The capabilities are asked for before, if
+ * they are unknown, because the choice depends on them, and again after,
+ * because servers tell more then (quirk 2); a refusal of either is no failure.
+ * A password is sent once, whatever the answer (R15).
  */
 #include <string.h>
 
 #include "auth/md5.h"
-#include "base/base64.h"
 #include "base/secret.h"
 #include "conn/conn_impl.h"
-#include "core/command.h"
 #include "core/fail.h"
 
-/* Submits the next command of the login. */
-static pop3_result
-ask(pop3_conn *conn, login_step next, const pop3_command *command)
+pop3_result
+login_ask(pop3_conn *conn, login_step next, const pop3_command *command)
 {
     pop3_result result =
         pop3_core_submit(conn->core, command, &conn->login.current);
@@ -39,43 +33,28 @@ ask(pop3_conn *conn, login_step next, const pop3_command *command)
 static pop3_result
 ask_capa(pop3_conn *conn, login_step next)
 {
-    return ask(conn, next, &(pop3_command){.verb = POP3_CMD_CAPA});
-}
-
-/* Fetches the password and keeps it out of traces. */
-static pop3_result
-need_password(pop3_conn *conn)
-{
-    auth_exchange *exchange = &conn->login.exchange;
-    pop3_result result = auth_fetch_password(exchange);
-
-    if (result != POP3_OK)
-        return result;
-    result = pop3_core_mask(conn->core, (pop3_span){exchange->password.data,
-                                                    exchange->password.len});
-    if (result != POP3_OK)
-        exchange->why = pop3_strerror(result);
-    return result;
+    return login_ask(conn, next, &(pop3_command){.verb = POP3_CMD_CAPA});
 }
 
 static pop3_result
 ask_user(pop3_conn *conn)
 {
-    return ask(conn, LOGIN_USER,
-               &(pop3_command){.verb = POP3_CMD_USER,
-                               .arg = conn->login.credentials.user});
+    return login_ask(conn, LOGIN_USER,
+                     &(pop3_command){.verb = POP3_CMD_USER,
+                                     .arg = conn->login.credentials.user});
 }
 
 static pop3_result
 ask_pass(pop3_conn *conn)
 {
-    pop3_result result = need_password(conn);
+    pop3_result result = login_sasl_secret(conn);
 
     if (result != POP3_OK)
         return result;
-    return ask(conn, LOGIN_PASS,
-               &(pop3_command){.verb = POP3_CMD_PASS,
-                               .arg = conn->login.exchange.password.data});
+    return login_ask(
+        conn, LOGIN_PASS,
+        &(pop3_command){.verb = POP3_CMD_PASS,
+                        .arg = conn->login.exchange.password.data});
 }
 
 static pop3_result
@@ -87,64 +66,16 @@ ask_apop(pop3_conn *conn)
 
     if (result != POP3_OK)
         return result;
-    result = ask(conn, LOGIN_APOP,
-                 &(pop3_command){.verb = POP3_CMD_APOP,
-                                 .arg = conn->login.credentials.user,
-                                 .arg2 = hex});
+    result = login_ask(conn, LOGIN_APOP,
+                       &(pop3_command){.verb = POP3_CMD_APOP,
+                                       .arg = conn->login.credentials.user,
+                                       .arg2 = hex});
     secret_wipe(hex, sizeof(hex));
     return result;
 }
 
-/* Whether the first answer fits on the line of AUTH. */
-static bool
-fits_with_auth(const pop3_conn *conn, const secret *answer)
-{
-    const char *name = conn->login.exchange.mechanism->name;
-    size_t line = strlen("AUTH ") + strlen(name) + strlen(" \r\n");
-
-    return pop3_capa_has(pop3_core_capa(conn->core), "SASL") &&
-           answer->len < COMMAND_LINE_MAX &&
-           line + base64_encoded_len(answer->len) <= COMMAND_LINE_MAX;
-}
-
-static pop3_result
-compute_answer(pop3_conn *conn, pop3_span challenge, secret *answer)
-{
-    auth_exchange *exchange = &conn->login.exchange;
-    pop3_result result = need_password(conn);
-
-    if (result != POP3_OK)
-        return result;
-    return exchange->mechanism->answer(exchange, challenge, answer);
-}
-
-static pop3_result
-ask_auth(pop3_conn *conn)
-{
-    const auth_mechanism *mechanism = conn->login.exchange.mechanism;
-    pop3_command command = {.verb = POP3_CMD_AUTH, .arg = mechanism->name};
-    const pop3_span nothing = {NULL, 0};
-    pop3_span initial;
-    secret answer = {0};
-    pop3_result result = POP3_OK;
-
-    if (mechanism->client_first)
-        result = compute_answer(conn, nothing, &answer);
-    if (result == POP3_OK && mechanism->client_first &&
-        fits_with_auth(conn, &answer)) {
-        initial = (pop3_span){answer.data, answer.len};
-        command.initial = &initial;
-        conn->login.initial_sent = true;
-    }
-    if (result == POP3_OK)
-        result = ask(conn, LOGIN_AUTH, &command);
-    conn->login.exchange.answers = conn->login.initial_sent ? 1 : 0;
-    secret_clear(&answer);
-    return result;
-}
-
-static pop3_result
-ask_credentials(pop3_conn *conn)
+pop3_result
+login_ask_credentials(pop3_conn *conn)
 {
     switch (conn->login.exchange.mechanism->kind) {
     case AUTH_BY_USER:
@@ -154,26 +85,32 @@ ask_credentials(pop3_conn *conn)
     case AUTH_BY_SASL:
         break;
     }
-    return ask_auth(conn);
+    return login_sasl_ask(conn);
 }
 
-/* Settles on a mechanism, now that the capabilities are known if they can
- * be. */
+/* RFC 6856 §2.1: names and passwords in UTF-8 where the server takes them. A
+ * refusal of UTF8 changes nothing about that. */
 static pop3_result
-choose(pop3_conn *conn)
+ask_utf8_or_credentials(pop3_conn *conn)
 {
-    login *l = &conn->login;
-    const auth_mechanism *mechanism = l->exchange.mechanism;
+    bool needed = false;
+    pop3_result result = auth_needs_utf8(&conn->login.exchange, &needed);
 
-    if (mechanism == NULL)
-        mechanism = auth_choose(pop3_core_capa(conn->core),
-                                pop3_core_is_tls(conn->core));
-    if (mechanism == NULL) {
-        l->exchange.why = "no way to log in is safe without TLS: use TLS, or "
-                          "name a mechanism (USER, PLAIN, APOP)";
-        return POP3_ERR_INSECURE;
-    }
-    return auth_start(&l->exchange, mechanism, &l->credentials);
+    if (result != POP3_OK)
+        return result;
+    if (needed)
+        return login_ask(conn, LOGIN_UTF8,
+                         &(pop3_command){.verb = POP3_CMD_UTF8});
+    return login_ask_credentials(conn);
+}
+
+/* Now that the capabilities are known if they can be. */
+static pop3_result
+choose_and_ask(pop3_conn *conn)
+{
+    pop3_result result = login_sasl_choose(conn, NULL);
+
+    return result == POP3_OK ? ask_utf8_or_credentials(conn) : result;
 }
 
 /* Puts the end of the login in the place of the event. */
@@ -221,9 +158,10 @@ go_on(pop3_conn *conn, pop3_event *event)
 
     switch (conn->login.step) {
     case LOGIN_CAPA_BEFORE:
-        result = choose(conn);
-        if (result == POP3_OK)
-            result = ask_credentials(conn);
+        result = choose_and_ask(conn);
+        break;
+    case LOGIN_UTF8:
+        result = login_ask_credentials(conn);
         break;
     case LOGIN_USER:
         result = ask_pass(conn);
@@ -245,10 +183,27 @@ go_on(pop3_conn *conn, pop3_event *event)
     return result == POP3_OK ? true : give_up(conn, event, result);
 }
 
+/* What only prepares, and may be refused; its answers are our own. */
 static bool
-is_capa(login_step step)
+is_aside(login_step step)
 {
-    return step == LOGIN_CAPA_BEFORE || step == LOGIN_CAPA_AFTER;
+    return step == LOGIN_CAPA_BEFORE || step == LOGIN_UTF8 ||
+           step == LOGIN_CAPA_AFTER;
+}
+
+/* AUTH was refused: another way, or the end. */
+static bool
+on_refused(pop3_conn *conn, pop3_event *event)
+{
+    bool again = false;
+    pop3_result result = login_sasl_again(conn, event, &again);
+
+    if (result != POP3_OK)
+        return give_up(conn, event, result);
+    if (again)
+        return true;
+    finish(conn, event, event->result);
+    return false;
 }
 
 static bool
@@ -256,33 +211,15 @@ on_done(pop3_conn *conn, pop3_event *event)
 {
     bool over = pop3_core_state(conn->core) == POP3_STATE_BROKEN;
 
-    if (conn->login.failed != POP3_OK && !over)
-        return give_up(conn, event, conn->login.failed);
+    if (conn->login.sasl.failed != POP3_OK && !over)
+        return give_up(conn, event, conn->login.sasl.failed);
     if (event->result == POP3_OK ||
-        (is_capa(conn->login.step) && event->result == POP3_ERR_REFUSED))
+        (is_aside(conn->login.step) && event->result == POP3_ERR_REFUSED))
         return go_on(conn, event);
+    if (conn->login.step == LOGIN_AUTH && event->result == POP3_ERR_AUTH)
+        return on_refused(conn, event);
     finish(conn, event, event->result);
     return false;
-}
-
-static void
-on_challenge(pop3_conn *conn, const pop3_event *event)
-{
-    login *l = &conn->login;
-    secret answer = {0};
-    pop3_result result = compute_answer(conn, event->text, &answer);
-
-    if (result == POP3_OK)
-        result = pop3_core_respond(conn->core,
-                                   (pop3_span){answer.data, answer.len});
-    secret_clear(&answer);
-    if (result == POP3_OK)
-        return;
-    l->failed = result;
-    result = pop3_core_respond_cancel(conn->core);
-    if (result != POP3_OK)
-        pop3_core_fail(conn->core, POP3_ERR_CANCELED, 0,
-                       "the login could not be given up in order");
 }
 
 bool
@@ -292,10 +229,12 @@ login_take(pop3_conn *conn, pop3_event *event)
         event->id != conn->login.current)
         return false;
     if (event->type == POP3_EVENT_CHALLENGE)
-        on_challenge(conn, event);
+        login_sasl_challenge(conn, event);
     if (event->type == POP3_EVENT_DONE)
         return on_done(conn, event);
-    if (event->type != POP3_EVENT_REPLY || is_capa(conn->login.step))
+    if (event->type != POP3_EVENT_REPLY || is_aside(conn->login.step))
+        return true;
+    if (conn->login.step == LOGIN_AUTH && !login_sasl_accept(conn))
         return true;
     event->id = conn->login.id; /* the +OK that people may want to see */
     return false;
@@ -305,20 +244,18 @@ void
 login_clear(login *l)
 {
     auth_clear(&l->exchange);
+    secret_clear(&l->sasl.late);
     *l = (login){.step = LOGIN_NONE};
 }
 
-/* The mechanism that was named, if one was. */
+/* Whether the mechanism that was named, if one was, is there. */
 static pop3_result
-take_mechanism(pop3_conn *conn, const char *name)
+check_mechanism(pop3_conn *conn)
 {
-    auth_exchange *exchange = &conn->login.exchange;
+    const char *name = conn->login.credentials.mechanism;
 
-    exchange->why = "";
-    if (name == NULL)
-        return POP3_OK;
-    exchange->mechanism = auth_find(name);
-    if (exchange->mechanism != NULL)
+    conn->login.exchange.why = "";
+    if (name == NULL || auth_find(name) != NULL)
         return POP3_OK;
     return fail_call(conn->core, POP3_ERR_UNSUPPORTED, POP3_CMD_AUTH, 0,
                      "the mechanism is not supported by this library");
@@ -331,9 +268,7 @@ begin(pop3_conn *conn)
 
     if (pop3_core_capa(conn->core) == NULL && !conn->options.no_capa)
         return ask_capa(conn, LOGIN_CAPA_BEFORE);
-    result = choose(conn);
-    if (result == POP3_OK)
-        result = ask_credentials(conn);
+    result = choose_and_ask(conn);
     if (result != POP3_OK)
         explain(conn, result);
     return result;
@@ -356,7 +291,7 @@ pop3_conn_login(pop3_conn *conn, const pop3_credentials *credentials,
     if (size > sizeof(conn->login.credentials))
         size = sizeof(conn->login.credentials);
     memcpy(&conn->login.credentials, credentials, size);
-    result = take_mechanism(conn, conn->login.credentials.mechanism);
+    result = check_mechanism(conn);
     if (result == POP3_OK)
         result = begin(conn);
     if (result != POP3_OK) {

@@ -65,6 +65,17 @@ fail_call(pop3_core *core, pop3_result result, pop3_verb verb, uint64_t number,
 }
 
 void
+fail_explain(pop3_core *core, const char *what, pop3_span said)
+{
+    fail_detail *detail = &core->detail;
+    text_builder t = text_start(detail->text, sizeof(detail->text));
+
+    text_add(&t, what);
+    text_add(&t, "; server said: ");
+    mask_print(&core->mask, &t, said);
+}
+
+void
 fail_set_code(pop3_core *core, const reply *r)
 {
     fail_detail *detail = &core->detail;

@@ -27,6 +27,10 @@ void fail_set(pop3_core *core, pop3_result result, const queue_entry *entry,
 pop3_result fail_call(pop3_core *core, pop3_result result, pop3_verb verb,
                       uint64_t number, const char *what);
 
+/* The error at hand, that of a refusal, with `what` in front of what the
+ * server said before it: `said`. The response code stays. */
+void fail_explain(pop3_core *core, const char *what, pop3_span said);
+
 /* Adds the response code of a reply to the error that was just set. */
 void fail_set_code(pop3_core *core, const reply *r);
 

@@ -38,4 +38,11 @@ pop3_result tls_wrap(pop3_transport *transport, const tls_config *config,
  * transport lives. */
 const char *tls_describe(const pop3_transport *transport);
 
+/* What binds an exchange to this TLS connection (RFC 5056): writes its octets
+ * to `out` and returns its name: "tls-exporter" with TLS 1.3 (RFC 9266),
+ * "tls-server-end-point" else (RFC 5929 §4). NULL when there is none, or when
+ * `transport` was not made by tls_wrap(). */
+const char *tls_binding(const pop3_transport *transport, char *out,
+                        size_t size, size_t *len);
+
 #endif

@@ -77,3 +77,14 @@ tls_describe(const pop3_transport *transport)
     (void)transport;
     return "";
 }
+
+const char *
+tls_binding(const pop3_transport *transport, char *out, size_t size,
+            size_t *len)
+{
+    (void)transport;
+    (void)out;
+    (void)size;
+    (void)len;
+    return NULL;
+}

@@ -511,3 +511,45 @@ tls_describe(const pop3_transport *transport)
 
     return transport->read == tls_read ? t->words : "";
 }
+
+/* The digest that the certificate was signed with; SHA-256 in the place of
+ * the weak ones (RFC 5929 §4.1). */
+static bool
+hash_certificate(SSL *ssl, unsigned char *out, unsigned *len)
+{
+    X509 *cert = SSL_get0_peer_certificate(ssl);
+    const EVP_MD *digest = NULL;
+    int nid = NID_undef;
+
+    if (cert == NULL ||
+        X509_get_signature_info(cert, &nid, NULL, NULL, NULL) != 1)
+        return false;
+    digest = nid == NID_md5 || nid == NID_sha1 ? EVP_sha256()
+                                               : EVP_get_digestbynid(nid);
+    return digest != NULL && X509_digest(cert, digest, out, len) == 1;
+}
+
+const char *
+tls_binding(const pop3_transport *transport, char *out, size_t size,
+            size_t *len)
+{
+    static const char LABEL[] = "EXPORTER-Channel-Binding";
+    const tls *t = transport->ctx;
+    unsigned hashed = 0;
+    const char *name = NULL;
+
+    if (transport->read != tls_read || !t->up || size < EVP_MAX_MD_SIZE)
+        return NULL;
+    if (SSL_version(t->ssl) >= TLS1_3_VERSION) {
+        *len = 32;
+        if (SSL_export_keying_material(t->ssl, (unsigned char *)out, *len,
+                                       LABEL, sizeof(LABEL) - 1,
+                                       (const unsigned char *)"", 0, 1) == 1)
+            name = "tls-exporter";
+    } else if (hash_certificate(t->ssl, (unsigned char *)out, &hashed)) {
+        *len = hashed;
+        name = "tls-server-end-point";
+    }
+    ERR_clear_error();
+    return name;
+}

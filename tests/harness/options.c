@@ -32,6 +32,8 @@ set_flag(struct transcript *t, const char *word)
         {"nocapa", &t->no_capa},
         {"stls", &t->stls},
         {"md5", &t->md5},
+        {"scram", &t->scram},
+        {"gsasl", &t->gsasl},
         {"trace", &t->trace},
     };
     size_t i;

@@ -14,6 +14,7 @@
 #include "play_client.h"
 
 #include "alloc.h"
+#include "credentials.h"
 #include "event.h"
 #include "test.h"
 
@@ -264,13 +265,10 @@ call_stat(pop3_client *client, struct script *s)
 static pop3_result
 call_login(pop3_client *client, const struct step *step)
 {
-    pop3_credentials credentials = POP3_CREDENTIALS_INIT;
+    struct credentials credentials;
 
-    credentials.user = step->arg.ptr;
-    credentials.password = step->arg2.ptr;
-    if (step->has_initial)
-        credentials.mechanism = step->initial.ptr;
-    return pop3_client_login(client, &credentials);
+    credentials_of(&credentials, step);
+    return pop3_client_login(client, &credentials.value);
 }
 
 static pop3_result

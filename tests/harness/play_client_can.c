@@ -6,6 +6,7 @@
  * a core has; and no command for which the client sends more than its line
  * (STLS asks CAPA first) or computes what a transcript gives (APOP, AUTH).
  */
+#include "credentials.h"
 #include "play_client.h"
 
 size_t
@@ -68,8 +69,7 @@ tells_insecure(const struct step *step)
 static bool
 options_fit(const struct transcript *t)
 {
-    return !t->stls && !t->unsent && t->mask.len == 0 &&
-           (TEST_HAVE_MD5 || !t->md5);
+    return !t->stls && !t->unsent && t->mask.len == 0 && credentials_can(t);
 }
 
 bool

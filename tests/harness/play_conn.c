@@ -12,6 +12,7 @@
  * (option stls), since a transcript for the core has no READY.
  */
 #include "alloc.h"
+#include "credentials.h"
 #include "play.h"
 
 #include <string.h>
@@ -25,6 +26,7 @@ struct memory {
     bool tls_may_go;
     pop3_result failure;
     unsigned closed;
+    struct credentials credentials;
 };
 
 static pop3_result
@@ -143,7 +145,7 @@ conn_can(const struct transcript *t)
              strncmp(step->text.ptr, "CLOSED", 6) == 0))
             ready = true;
     }
-    return t->mask.len == 0 && (TEST_HAVE_MD5 || !t->md5);
+    return t->mask.len == 0 && credentials_can(t);
 }
 
 static pop3_result
@@ -248,13 +250,8 @@ conn_submit(struct play *p, const pop3_command *command, pop3_id *id)
 static pop3_result
 conn_login(struct memory *m, const struct step *step, pop3_id *id)
 {
-    pop3_credentials credentials = POP3_CREDENTIALS_INIT;
-
-    credentials.user = step->arg.ptr;
-    credentials.password = step->arg2.ptr;
-    if (step->has_initial)
-        credentials.mechanism = step->initial.ptr;
-    return pop3_conn_login(m->conn, &credentials, id);
+    credentials_of(&m->credentials, step);
+    return pop3_conn_login(m->conn, &m->credentials.value, id);
 }
 
 static pop3_result

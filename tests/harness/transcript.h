@@ -17,7 +17,9 @@
  *   > TLS-DONE [= RESULT]
  *   > MASK "octets"
  *   > FAIL RESULT              the transport fails
- *   > LOGIN user password [mechanism] [= RESULT]   connections only
+ *   > LOGIN user password [mechanism] [= RESULT]   connections only; the
+ *                  password "token:A:B" is a token A, and B when A is refused;
+ *                  "token:A:" has no other; "-" is no password
  *   E: event       the next event in its normal form, see event.h;
  *                  a form with fewer attributes matches too
  *   E*N: event     the same N times
@@ -31,8 +33,9 @@
  *
  * Options: tls clear nopipe any_state unsent (what is pending need not be
  * taken before the server speaks) trace[=2] line= capa= body= items= window=
- * answers= challenge= challenges= mask= nocapa stls (conn: POP3_TLS_STLS) md5
- * (needs a library that has MD5).
+ * answers= challenge= challenges= mask= nocapa stls (conn: POP3_TLS_STLS);
+ * md5, scram, gsasl (need a library that has them). Nonces of SCRAM are those
+ * of RFC 5802.
  */
 #ifndef HARNESS_TRANSCRIPT_H
 #define HARNESS_TRANSCRIPT_H
@@ -89,6 +92,8 @@ struct transcript {
     bool no_capa;
     bool stls;
     bool md5;
+    bool scram;
+    bool gsasl;
 };
 
 /* Reads one file. On failure says why on stderr, with file and line. */

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * login_sasl - which mechanism a login takes, and its exchange of challenges
+ * and answers (RFC 5034 §4).
+ *
+ * The first answer goes with AUTH if the server announces SASL and the line
+ * stays within 255 octets; else it is kept for the first challenge, which has
+ * to be empty. Whatever cannot be answered is given up by "*".
+ *
+ * After a refusal there is another AUTH in three cases only, each at most
+ * once for a mechanism, and never when the server says that later is the time
+ * (R15):
+ *   - a token that went with AUTH was refused without a word of why: servers
+ *     that take it in two steps alone do that (quirk 6);
+ *   - the caller has another token;
+ *   - nobody named the mechanism, and nothing that was sent was made from the
+ *     password: the next safe mechanism is tried. That gives nothing away that
+ *     the server could not have had by announcing less, inside verified TLS.
+ */
+#include <string.h>
+
+#include "base/base64.h"
+#include "base/secret.h"
+#include "conn/conn_impl.h"
+#include "core/command.h"
+#include "core/fail.h"
+
+/* ---- which ---- */
+
+static auth_scene
+look_around(pop3_conn *conn)
+{
+    login_sasl *sasl = &conn->login.sasl;
+    auth_scene scene = {
+        .capa = pop3_core_capa(conn->core),
+        .host = conn->host,
+        .tls = pop3_core_is_tls(conn->core),
+        .certificate = conn->options.tls.cert_file != NULL ||
+                       conn->options.tls.ssl_ctx != NULL ||
+                       conn->options.tls.shared != NULL,
+    };
+
+    if (scene.tls && conn->options.transport == NULL) {
+        scene.binding.ptr = sasl->binding;
+        scene.binding_name =
+            tls_binding(&conn->transport, sasl->binding, sizeof(sasl->binding),
+                        &scene.binding.len);
+    }
+    return scene;
+}
+
+static pop3_result
+explain_none(login *l, const auth_scene *scene)
+{
+    const pop3_credentials *c = &l->credentials;
+
+    if (!scene->tls) {
+        l->exchange.why = "no way to log in is safe without TLS: use TLS, or "
+                          "name a mechanism (USER, PLAIN, APOP)";
+        return POP3_ERR_INSECURE;
+    }
+    if (c->token != NULL) {
+        l->exchange.why = "the server announces no mechanism for an OAuth 2 "
+                          "token: name one (XOAUTH2) to try it all the same";
+        return POP3_ERR_UNSUPPORTED;
+    }
+    l->exchange.why = "a password is needed, or a token";
+    return POP3_ERR_ARGUMENT;
+}
+
+pop3_result
+login_sasl_choose(pop3_conn *conn, const auth_mechanism *after)
+{
+    login *l = &conn->login;
+    auth_scene scene = look_around(conn);
+    const auth_mechanism *mechanism = NULL;
+
+    if (l->credentials.mechanism != NULL)
+        mechanism = auth_find(l->credentials.mechanism);
+    else
+        mechanism = auth_choose(&scene, &l->credentials, after);
+    if (mechanism == NULL)
+        return explain_none(l, &scene);
+    return auth_start(&l->exchange, mechanism, &l->credentials, &scene);
+}
+
+/* ---- answers ---- */
+
+/* Each secret of a login is masked once. */
+static pop3_result
+mask_secret(pop3_conn *conn)
+{
+    auth_exchange *exchange = &conn->login.exchange;
+    const char *held = exchange->password.data;
+    pop3_result result;
+
+    if (held == NULL || conn->login.sasl.masked == held)
+        return POP3_OK;
+    result =
+        pop3_core_mask(conn->core, (pop3_span){held, exchange->password.len});
+    if (result == POP3_OK)
+        conn->login.sasl.masked = held;
+    else
+        exchange->why = pop3_strerror(result);
+    return result;
+}
+
+pop3_result
+login_sasl_secret(pop3_conn *conn)
+{
+    pop3_result result = auth_fetch_secret(&conn->login.exchange);
+
+    return result == POP3_OK ? mask_secret(conn) : result;
+}
+
+static pop3_result
+compute_answer(pop3_conn *conn, pop3_span challenge, secret *answer)
+{
+    auth_exchange *exchange = &conn->login.exchange;
+    pop3_result result =
+        exchange->mechanism->answer(exchange, challenge, answer);
+
+    if (result == POP3_OK)
+        result = mask_secret(conn);
+    exchange->answers++;
+    return result;
+}
+
+/* Whether the first answer fits on the line of AUTH. */
+static bool
+fits_with_auth(const pop3_conn *conn, const secret *answer)
+{
+    const char *name = conn->login.exchange.mechanism->name;
+    size_t line = strlen("AUTH ") + strlen(name) + strlen(" \r\n");
+
+    return !conn->login.sasl.two_steps &&
+           pop3_capa_has(pop3_core_capa(conn->core), "SASL") &&
+           answer->len < COMMAND_LINE_MAX &&
+           line + base64_encoded_len(answer->len) <= COMMAND_LINE_MAX;
+}
+
+pop3_result
+login_sasl_ask(pop3_conn *conn)
+{
+    login_sasl *sasl = &conn->login.sasl;
+    const auth_mechanism *mechanism = conn->login.exchange.mechanism;
+    pop3_command command = {.verb = POP3_CMD_AUTH, .arg = mechanism->name};
+    const pop3_span nothing = {NULL, 0};
+    pop3_span initial;
+    pop3_result result = POP3_OK;
+
+    sasl->initial_sent = false;
+    secret_clear(&sasl->late);
+    if (mechanism->client_first)
+        result = compute_answer(conn, nothing, &sasl->late);
+    if (result != POP3_OK)
+        return result;
+    if (mechanism->client_first && fits_with_auth(conn, &sasl->late)) {
+        initial = (pop3_span){sasl->late.data, sasl->late.len};
+        command.initial = &initial;
+        sasl->initial_sent = true;
+    }
+    result = login_ask(conn, LOGIN_AUTH, &command);
+    if (sasl->initial_sent)
+        secret_clear(&sasl->late);
+    return result;
+}
+
+/* The answer that did not go with AUTH, or else a new one. */
+static pop3_result
+next_answer(pop3_conn *conn, pop3_span challenge, secret *answer)
+{
+    login_sasl *sasl = &conn->login.sasl;
+
+    if (sasl->late.data == NULL)
+        return compute_answer(conn, challenge, answer);
+    *answer = sasl->late;
+    sasl->late = (secret){0};
+    if (challenge.len == 0)
+        return POP3_OK;
+    conn->login.exchange.why =
+        "the server sent a challenge where the client speaks first";
+    return POP3_ERR_PROTOCOL;
+}
+
+void
+login_sasl_challenge(pop3_conn *conn, const pop3_event *event)
+{
+    login_sasl *sasl = &conn->login.sasl;
+    secret answer = {0};
+    pop3_result result = next_answer(conn, event->text, &answer);
+
+    if (result == POP3_OK)
+        result = pop3_core_respond(conn->core,
+                                   (pop3_span){answer.data, answer.len});
+    secret_clear(&answer);
+    if (result == POP3_OK)
+        return;
+    sasl->failed = result;
+    result = pop3_core_respond_cancel(conn->core);
+    if (result != POP3_OK)
+        pop3_core_fail(conn->core, POP3_ERR_CANCELED, 0,
+                       "the login could not be given up in order");
+}
+
+bool
+login_sasl_accept(pop3_conn *conn)
+{
+    const auth_exchange *exchange = &conn->login.exchange;
+
+    if (!exchange->mechanism->proves || exchange->proven)
+        return true;
+    pop3_core_fail(conn->core, POP3_ERR_PROTOCOL, 0,
+                   "the server let us in without proving that it knows the "
+                   "password: it may be somebody else");
+    return false;
+}
+
+/* ---- once more ---- */
+
+static bool
+is_for_later(const pop3_conn *conn, const pop3_event *event)
+{
+    return event->resp == POP3_RESP_SYS_PERM ||
+           pop3_error_is_temporary(pop3_core_error(conn->core));
+}
+
+static pop3_result
+again_with_token(pop3_conn *conn, const pop3_event *event, bool *again)
+{
+    login_sasl *sasl = &conn->login.sasl;
+    auth_exchange *exchange = &conn->login.exchange;
+    bool explained =
+        bytes_len(&exchange->refusal) > 0 || event->resp != POP3_RESP_NONE;
+    pop3_result result;
+
+    if (sasl->initial_sent && !explained) {
+        sasl->two_steps = true;
+    } else if (!sasl->renewed) {
+        sasl->renewed = true;
+        result = auth_renew_token(exchange);
+        if (result != POP3_OK)
+            return result == POP3_ERR_AUTH ? POP3_OK : result;
+    } else {
+        return POP3_OK;
+    }
+    auth_restart(exchange);
+    result = login_sasl_ask(conn);
+    *again = result == POP3_OK;
+    return result;
+}
+
+/* What the server said of the token, in JSON, is more than its -ERR. */
+static void
+tell_refusal(pop3_conn *conn)
+{
+    const bytes *refusal = &conn->login.exchange.refusal;
+
+    if (bytes_len(refusal) > 0)
+        fail_explain(conn->core, "the token was refused",
+                     (pop3_span){bytes_ptr(refusal), bytes_len(refusal)});
+}
+
+/* The next one that is safe, if there is one. */
+static bool
+choose_next(pop3_conn *conn)
+{
+    const auth_exchange *exchange = &conn->login.exchange;
+
+    if (conn->login.credentials.mechanism != NULL || exchange->revealed)
+        return false;
+    return login_sasl_choose(conn, exchange->mechanism) == POP3_OK;
+}
+
+pop3_result
+login_sasl_again(pop3_conn *conn, const pop3_event *event, bool *again)
+{
+    const auth_exchange *exchange = &conn->login.exchange;
+    pop3_result result;
+
+    *again = false;
+    tell_refusal(conn);
+    if (is_for_later(conn, event))
+        return POP3_OK;
+    if (exchange->mechanism->needs == AUTH_NEEDS_TOKEN)
+        return again_with_token(conn, event, again);
+    if (!choose_next(conn))
+        return POP3_OK;
+    result = login_ask_credentials(conn);
+    *again = result == POP3_OK;
+    return result;
+}
