@@ -14,8 +14,10 @@ import os
 import sys
 import tempfile
 import unittest
+import xml.etree.ElementTree as ElementTree
 
 import measuring
+import plots
 import plugins
 import run
 import table
@@ -155,6 +157,24 @@ class Tables(unittest.TestCase):
             with open(figures, encoding="utf-8") as file:
                 rows = json.load(file)[0]["rows"]
             self.assertEqual([row["runs"] for row in rows], [2, 2])
+            sys.argv = ["plots.py", figures, folder]
+            with contextlib.redirect_stdout(said):
+                plots.main()
+            drawn = ElementTree.parse(os.path.join(folder, "W2.svg"))
+            colors = [e.get("fill") for e in drawn.iter() if e.get("fill")]
+            self.assertEqual(colors, ["white", plots.COLORS["ours"]])
+            words = [e.text for e in drawn.iter() if e.text]
+            self.assertIn("ours", words)
+            self.assertIn("floor", words)
+
+    def test_a_part_of_the_work_has_a_floor_of_its_own(self):
+        def row(client, scale, cpu):
+            return {"client": client, "scale": scale, "cpu": cpu}
+        result = {"rows": [row("floor", 1, 2), row("floor", 0.1, 1)]}
+        for scale, wanted in ((1, "2.00"), (0.1, "4.00"), (0.5, "–")):
+            it = row("curl", scale, 4)
+            self.assertEqual(
+                table.ratio(it, table.floor_of(it, result), "cpu"), wanted)
 
 
 if __name__ == "__main__":

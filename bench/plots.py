@@ -67,6 +67,8 @@ def draw(result, field):
     if not rows:
         return ""
     whole = max(row["scale"] for row in rows)
+    rows = [row for row in rows
+            if row["client"] != "floor" or row["scale"] == whole]
     for row in rows:
         row["scaled"] = row["scale"] < whole
         row["scale"] /= whole

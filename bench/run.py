@@ -109,16 +109,23 @@ def measure_workload(load, clients, tools, scale, options):
     return [row for row in rows if row.runs or row.failure]
 
 
+def share_of(client, load, options):
+    share = client.share.get(load.name, 1) if options.scale == 1 else 1
+    return min(share, options.peers if client.kind == "peer" else 1)
+
+
 def measure(load, clients, tools, options):
-    """One workload; those that would take minutes get a part of it."""
-    shares = {c: c.share.get(load.name, 1) if options.scale == 1 else 1
-              for c in clients}
+    """One workload; those that would take minutes get a part of it, beside a
+    floor of that part."""
+    shares = {c: share_of(c, load, options) for c in clients}
+    floors = [c for c in clients if c.name == "floor"]
     rows = []
     for share in sorted(set(shares.values()), reverse=True):
         scale = options.scale * share
-        rows += measure_workload(load.scaled(scale),
-                                 [c for c in clients if shares[c] == share],
-                                 tools, scale, options)
+        group = [c for c in clients if shares[c] == share]
+        beside = [c for c in floors if shares[c] != share]
+        rows += measure_workload(load.scaled(scale), beside + group, tools,
+                                 scale, options)
     return {"name": load.name, "title": load.title,
             "rows": [row.as_dict() for row in rows]}
 
@@ -127,6 +134,8 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("build")
     parser.add_argument("--scale", type=float, default=1)
+    parser.add_argument("--peers", type=float, default=1,
+                        help="the part of the work that peers get at most")
     parser.add_argument("--work", default="")
     parser.add_argument("--only", default="")
     parser.add_argument("--rounds", type=int, default=3)

@@ -13,18 +13,19 @@ HEAD = ("client", "CPU s", "× floor", "wall s", "× floor", "MiB",
         "system calls", "turns", "")
 
 
-def floor_of(result):
-    for row in result["rows"]:
-        if row["client"] == "floor" and "cpu" in row:
-            return row
+def floor_of(row, result):
+    """The floor of the same part of the work."""
+    for other in result["rows"]:
+        if (other["client"], other["scale"]) == ("floor", row["scale"]) \
+                and "cpu" in other:
+            return other
     return None
 
 
 def ratio(row, floor, field):
-    """Of costs for the same work: slow ones may have had less."""
     if not floor or not floor[field]:
         return "–"
-    value = row[field] / row["scale"] / (floor[field] / floor["scale"])
+    value = row[field] / floor[field]
     return f"{value:.2f}" if value < 9.95 else f"{value:,.0f}"
 
 
@@ -42,7 +43,7 @@ def cells(row, result):
     if "cpu" not in row:
         return (row["client"], *["–"] * 7, "failed: " +
                 " ".join(row["failure"].split())[:120].replace("|", "/"))
-    floor = floor_of(result)
+    floor = floor_of(row, result)
     return (row["client"], f"{row['cpu']:.3f}", ratio(row, floor, "cpu"),
             f"{row['wall']:.3f}", ratio(row, floor, "wall"),
             f"{row['kib'] / 1024:.1f}",
