@@ -30,7 +30,7 @@ session_clear(session *s)
     free(s->partial);
 }
 
-static void
+__attribute__((format(printf, 2, 3))) static void
 say(session *s, const char *format, ...)
 {
     char line[600];
@@ -87,7 +87,7 @@ logged_in(session *s, bool good)
 {
     s->state = good ? SESSION_TRANSACTION : SESSION_AUTHORIZATION;
     s->house->seen.logins += good;
-    say(s, good ? "+OK logged in\r\n" : "-ERR [AUTH] wrong password\r\n");
+    say(s, "%s\r\n", good ? "+OK logged in" : "-ERR [AUTH] wrong password");
 }
 
 static void
