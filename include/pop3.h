@@ -510,9 +510,7 @@ typedef enum pop3_tls_version {
 /* TLS: verified always, unless `insecure` says otherwise by name. The chain,
  * its dates, its purpose and the host name are checked; keys under 2,048 bits
  * (RSA) or 256 (elliptic curves) and SHA-1 are refused. RFC 9525. */
-/* TLS settings that connections share, in any thread: files are read once, and
- * sessions are resumed. See pop3_tls_new(). */
-typedef struct pop3_tls pop3_tls;
+typedef struct pop3_tls pop3_tls; /* shared settings: see pop3_tls_new() */
 
 typedef struct pop3_tls_options {
     const char *ca_file;     /* PEM; NULL with ca_path NULL: the system's */
@@ -530,10 +528,10 @@ typedef struct pop3_tls_options {
                        * taken when the connection is opened */
 } pop3_tls_options;
 
-/* Reads the files, so that connections need not, and keeps up to 256 sessions
- * (none with an ssl_ctx), which are resumed with the same host, port and name
- * alone; the certificate is verified each time. Settings never change. On
- * failure *tls is set all the same (NULL after NOMEM), for pop3_tls_error().
+/* TLS settings for connections in any thread: reads the files once, keeps up
+ * to 256 sessions (none with an ssl_ctx), resumed with the same host, port and
+ * name alone; certificates are verified each time. On failure *tls is set all
+ * the same (NULL after NOMEM), for pop3_tls_error().
  * Errors: ARGUMENT, NOMEM, UNSUPPORTED (built without TLS). */
 POP3_API pop3_result
 pop3_tls_new(pop3_tls **tls, const pop3_tls_options *options) POP3_MUST_CHECK;
@@ -541,6 +539,26 @@ POP3_API void pop3_tls_free(pop3_tls *tls); /* connections keep theirs */
 POP3_API const pop3_error *pop3_tls_error(const pop3_tls *tls);
 
 struct pop3_transport;
+
+/* A resolver of your own. Functions do not block. `start` begins to look up a
+ * name, which is no address; `step` says AGAIN, or gives the numeric addresses
+ * (NULL ends the list; borrowed until `close`), or RESOLVE and a getaddrinfo
+ * error in *sys. With fd -1, step the connection when the answer is there. */
+typedef struct pop3_resolver {
+    size_t size; /* sizeof(pop3_resolver) */
+    void *ctx;
+    pop3_result (*start)(void *ctx, const char *host, void **query);
+    pop3_result (*step)(void *query, const char *const **addresses, int *sys);
+    int (*fd)(void *query);         /* readable: time for a step */
+    int (*timeout_ms)(void *query); /* a step is due then; -1: never */
+    void (*close)(void *query);     /* also before the answer */
+} pop3_resolver;
+
+/* dns: c-ares; hosts file and name servers; NULL if built without it. system:
+ * getaddrinfo(3), with all that the machine is set up for (mDNS ...), in a
+ * thread for each name. */
+POP3_API const pop3_resolver *pop3_resolver_dns(void);
+POP3_API const pop3_resolver *pop3_resolver_system(void);
 
 typedef struct pop3_options {
     size_t size;      /* sizeof(pop3_options): set by POP3_OPTIONS_INIT */
@@ -559,6 +577,9 @@ typedef struct pop3_options {
 
     bool no_capa; /* never send CAPA (servers that die of it) */
     const struct pop3_transport *transport; /* yours; NULL: TCP and TLS */
+    const pop3_resolver *resolver; /* must outlive the connecting. NULL: for a
+                                    * pop3_client `system`, else `dns`, or
+                                    * `system` where there is no dns */
     pop3_core_options core; /* limits, trace, audit, pipelining. Its fields
                              * tls_active and clear_credentials are set from
                              * `security`, or from the transport. */
@@ -651,7 +672,8 @@ POP3_API void pop3_conn_close(pop3_conn *conn);
 
 /* What to wait for before the next step: poll(2) this descriptor, which may
  * change with every step and be -1, for POP3_POLL_* of events(), at most
- * timeout_ms() (-1: for ever). */
+ * timeout_ms() (-1: for ever). Only calls on this handle change the deadline,
+ * so that many can be kept in a heap or a wheel: see examples/epoll.c. */
 POP3_API int pop3_conn_fd(const pop3_conn *conn);
 POP3_API int pop3_conn_events(const pop3_conn *conn);
 POP3_API int pop3_conn_timeout_ms(const pop3_conn *conn);

@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "client/client_impl.h"
@@ -78,16 +79,31 @@ wait_until_ready(pop3_client *client)
     return event.type == POP3_EVENT_READY ? POP3_OK : event.result;
 }
 
+/* One name at a time: as all of the machine's own configuration says. */
+static pop3_options
+with_resolver(const pop3_options *options)
+{
+    pop3_options with = POP3_OPTIONS_INIT;
+    size_t size = options->size;
+
+    memcpy(&with, options, size < sizeof(with) ? size : sizeof(with));
+    with.size = sizeof(with);
+    if (with.resolver == NULL)
+        with.resolver = pop3_resolver_system();
+    return with;
+}
+
 pop3_result
 pop3_client_open(pop3_client **client, const pop3_options *options)
 {
     pop3_client *made = new_client();
+    pop3_options with = with_resolver(options);
     pop3_result result;
 
     *client = made;
     if (made == NULL)
         return POP3_ERR_NOMEM;
-    result = pop3_conn_open(&made->conn, options);
+    result = pop3_conn_open(&made->conn, &with);
     if (made->conn == NULL) {
         pop3_client_close(made);
         *client = NULL;

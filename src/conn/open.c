@@ -84,6 +84,14 @@ ask_hook(pop3_conn *conn)
 
 /* Finds out what is wrong with the TLS options before anything is
  * connected. */
+static const pop3_resolver *
+resolver_of(const pop3_conn *conn)
+{
+    const pop3_resolver *resolver = conn->options.resolver;
+
+    return resolver == NULL ? pop3_resolver_dns() : resolver;
+}
+
 static pop3_result
 begin_dial(pop3_conn *conn)
 {
@@ -93,7 +101,8 @@ begin_dial(pop3_conn *conn)
     if (conn->options.security != POP3_TLS_NONE)
         result = conn_prepare_tls(conn, &error);
     if (result == POP3_OK)
-        result = dial_new(&conn->dial, conn->host, conn->port, &error);
+        result = dial_new(&conn->dial, conn->host, conn->port,
+                          resolver_of(conn), &error);
     if (result != POP3_OK)
         return refuse(conn, result, error.sys, error.text);
     return POP3_OK;

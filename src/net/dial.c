@@ -341,10 +341,11 @@ explain(const dial *d, net_error *error)
 /* ---- public ---- */
 
 pop3_result
-dial_new(dial **out, const char *host, const char *port, net_error *error)
+dial_new(dial **out, const char *host, const char *port,
+         const pop3_resolver *resolver, net_error *error)
 {
     resolve *r = NULL;
-    pop3_result result = resolve_new(&r, host, port, error);
+    pop3_result result = resolve_new(&r, host, port, resolver, error);
     size_t host_size;
     dial *d;
 
@@ -424,9 +425,8 @@ dial_timeout_ms(const dial *d)
 {
     int64_t left = -1;
 
-    /* An address needs no lookup: the answer is there. */
     if (d->resolve != NULL)
-        return resolve_fd(d->resolve) < 0 ? 0 : -1;
+        return resolve_timeout_ms(d->resolve);
     if (d->started < d->count) {
         left = d->next_at - clock_ms();
         if (left < 0)

@@ -4,8 +4,9 @@
  *
  * All addresses are raced, families alternating, each started 250 ms after
  * the one before or as soon as that failed (RFC 8305 §4, §5). Names are
- * resolved in a thread of their own, so that a slow resolver blocks nobody
- * and can be abandoned. Deadlines are the caller's: it stops stepping.
+ * resolved by `resolver`, or in a thread (NULL), so that a slow name server
+ * blocks nobody and can be abandoned. Deadlines are the caller's: it stops
+ * stepping.
  */
 #ifndef NET_DIAL_H
 #define NET_DIAL_H
@@ -19,6 +20,7 @@ typedef struct dial dial;
 /* Begins. Errors: NOMEM; ARGUMENT (an empty host, a port that is no number
  * and no known service, octets outside printable ASCII); IO. */
 pop3_result dial_new(dial **out, const char *host, const char *port,
+                     const pop3_resolver *resolver,
                      net_error *error) POP3_MUST_CHECK;
 
 /* Moves on. POP3_OK: *fd is the caller's. AGAIN: wait for fd/events/timeout.

@@ -10,6 +10,9 @@
  * away from it (R37). The thread is detached, and it and the owner each hold
  * a reference; memory and pipe go with the last of them. The pipe is open at
  * both ends until then, so its one octet is never lost and never a SIGPIPE.
+ * That is the way of pop3_resolver_system(). Any other resolver is asked here,
+ * step by step, and its addresses are copied.
+ *
  * All signals are blocked in the thread: handlers of the program must not run
  * on a thread that it does not know of.
  *
@@ -35,8 +38,15 @@
 #include "base/banned.h"
 
 enum {
+    FOUND_MAX = 32,
     HOST_MAX = 255 /* octets: RFC 1035 §2.3.4, and room for a zone */
 };
+
+/* An address that a resolver gave. */
+typedef struct found {
+    struct addrinfo info;
+    struct sockaddr_storage address;
+} found;
 
 struct resolve {
     atomic_int refs;       /* the owner's, and the thread's while it runs */
@@ -46,6 +56,9 @@ struct resolve {
     int status;            /* 0 or EAI_* */
     int sys;               /* errno, if status is EAI_SYSTEM */
     struct addrinfo *list; /* NULL unless status is 0 */
+    const pop3_resolver *resolver; /* NULL: the thread, or none is needed */
+    void *query;                   /* of the resolver */
+    struct found *found;           /* its answer */
     char host[];
 };
 
@@ -186,6 +199,9 @@ unref(resolve *r)
     for (size_t i = 0; i < 2; i++)
         if (r->pipe[i] >= 0)
             (void)close(r->pipe[i]);
+    if (r->query != NULL)
+        r->resolver->close(r->query);
+    free(r->found);
     free(r);
 }
 
@@ -296,6 +312,90 @@ start_thread(resolve *r, net_error *error)
     return POP3_ERR_IO;
 }
 
+/* ---- resolvers ---- */
+
+const pop3_resolver *
+pop3_resolver_system(void)
+{
+    static const pop3_resolver thread = {.size = sizeof(thread)};
+
+    return &thread;
+}
+
+static pop3_result
+start_query(resolve *r, net_error *error)
+{
+    void *query = NULL;
+    pop3_result result = r->resolver->start(r->resolver->ctx, r->host, &query);
+
+    if (result == POP3_OK) {
+        r->query = query;
+        return POP3_OK;
+    }
+    net_error_set(error, 0, "cannot look up %s: %s", r->host,
+                  result == POP3_ERR_NOMEM ? "out of memory"
+                                           : "the resolver cannot be used");
+    return result == POP3_ERR_NOMEM ? result : POP3_ERR_IO;
+}
+
+/* What is no address after all is left out. */
+static void
+add_address(resolve *r, size_t *count, const char *text)
+{
+    struct addrinfo hints = {.ai_family = AF_UNSPEC,
+                             .ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_NUMERICSERV | AI_NUMERICHOST};
+    found *f = &r->found[*count];
+    struct addrinfo *list = NULL;
+
+    if (getaddrinfo(text, r->port, &hints, &list) != 0 || list == NULL)
+        return;
+    if (list->ai_addrlen <= sizeof(f->address)) {
+        memcpy(&f->address, list->ai_addr, list->ai_addrlen);
+        f->info = (struct addrinfo){.ai_family = list->ai_family,
+                                    .ai_socktype = SOCK_STREAM,
+                                    .ai_addrlen = list->ai_addrlen};
+        f->info.ai_addr = (struct sockaddr *)&f->address;
+        if (*count > 0)
+            f[-1].info.ai_next = &f->info;
+        ++*count;
+    }
+    freeaddrinfo(list);
+}
+
+static int
+take_addresses(resolve *r, const char *const *addresses)
+{
+    size_t count = 0;
+
+    r->found = calloc(FOUND_MAX, sizeof(*r->found));
+    if (r->found == NULL)
+        return EAI_MEMORY;
+    for (; *addresses != NULL && count < FOUND_MAX; addresses++)
+        add_address(r, &count, *addresses);
+    return count > 0 ? 0 : EAI_NONAME;
+}
+
+/* Whether the resolver has come to an end. */
+static bool
+query_is_done(resolve *r)
+{
+    const char *const *addresses = NULL;
+    int sys = EAI_FAIL;
+    pop3_result result = r->resolver->step(r->query, &addresses, &sys);
+
+    if (result == POP3_ERR_AGAIN)
+        return false;
+    if (result == POP3_OK && addresses != NULL)
+        r->status = take_addresses(r, addresses);
+    else
+        r->status = result == POP3_ERR_NOMEM ? EAI_MEMORY : sys;
+    r->resolver->close(r->query);
+    r->query = NULL;
+    atomic_store(&r->done, true);
+    return true;
+}
+
 /* ---- the owner ---- */
 
 /* Numeric addresses need no thread: the C library asks nobody for them. */
@@ -314,12 +414,15 @@ begin(resolve *r, net_error *error)
                       r->host);
         return POP3_ERR_ARGUMENT;
     }
-    return start_thread(r, error);
+    r->status = 0;
+    return r->resolver != NULL && r->resolver->start != NULL
+               ? start_query(r, error)
+               : start_thread(r, error);
 }
 
 pop3_result
 resolve_new(resolve **out, const char *host, const char *port,
-            net_error *error)
+            const pop3_resolver *resolver, net_error *error)
 {
     pop3_result result = resolve_check_host(host, error);
     unsigned number;
@@ -341,6 +444,7 @@ resolve_new(resolve **out, const char *host, const char *port,
     r->pipe[0] = r->pipe[1] = -1;
     memcpy(r->host, host, strlen(host) + 1);
     (void)snprintf(r->port, sizeof(r->port), "%u", number);
+    r->resolver = resolver;
     result = begin(r, error);
     if (result == POP3_OK)
         *out = r;
@@ -352,7 +456,16 @@ resolve_new(resolve **out, const char *host, const char *port,
 int
 resolve_fd(const resolve *r)
 {
-    return r->pipe[0];
+    return r->query != NULL ? r->resolver->fd(r->query) : r->pipe[0];
+}
+
+int
+resolve_timeout_ms(const resolve *r)
+{
+    if (r->query != NULL)
+        return r->resolver->timeout_ms(r->query);
+    /* An address needs no lookup: the answer is there. */
+    return r->pipe[0] < 0 ? 0 : -1;
 }
 
 static pop3_result
@@ -379,11 +492,11 @@ explain(const resolve *r, net_error *error)
 pop3_result
 resolve_step(resolve *r, const struct addrinfo **list, net_error *error)
 {
-    if (!atomic_load(&r->done))
+    if (r->query != NULL ? !query_is_done(r) : !atomic_load(&r->done))
         return POP3_ERR_AGAIN;
     if (r->status != 0)
         return explain(r, error);
-    *list = r->list;
+    *list = r->found != NULL ? &r->found->info : r->list;
     return POP3_OK;
 }
 

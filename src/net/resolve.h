@@ -2,9 +2,9 @@
 /*
  * resolve - a host name and a port become a list of addresses.
  *
- * What is an address already is answered at once. A name is looked up in a
- * thread of its own, because getaddrinfo(3) blocks for as long as it likes;
- * a descriptor tells when the answer is there.
+ * What is an address already is answered at once. A name is looked up by a
+ * pop3_resolver, or else in a thread of its own, because getaddrinfo(3) blocks
+ * for as long as it likes; a descriptor tells when the answer is there.
  */
 #ifndef NET_RESOLVE_H
 #define NET_RESOLVE_H
@@ -27,12 +27,17 @@ bool resolve_is_address(const char *host);
 
 typedef struct resolve resolve;
 
-/* Begins. Errors: ARGUMENT, NOMEM, IO (no thread or no pipe to be had). */
+/* Begins, by a resolver, or in a thread if that is NULL. Errors: ARGUMENT,
+ * NOMEM, IO (no thread or no pipe to be had). */
 pop3_result resolve_new(resolve **out, const char *host, const char *port,
+                        const pop3_resolver *resolver,
                         net_error *error) POP3_MUST_CHECK;
 
-/* Readable once the answer is there; -1: it is there. */
+/* Readable once a step may bring the answer; -1: there is nothing to poll. */
 int resolve_fd(const resolve *r);
+
+/* Milliseconds until a step is due, 0 if the answer is there; -1: never. */
+int resolve_timeout_ms(const resolve *r);
 
 /* The answer: *list, never empty, lives until resolve_free(). Errors: AGAIN,
  * RESOLVE (sys: EAI_*), NOMEM. */

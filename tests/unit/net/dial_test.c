@@ -78,7 +78,7 @@ dial_to(const char *host, const char *port)
     dial *d = NULL;
     outcome o = {.fd = -1};
 
-    o.result = dial_new(&d, host, port, &error);
+    o.result = dial_new(&d, host, port, NULL, &error);
     o.error = error;
     if (o.result == POP3_OK)
         o = run(d);
@@ -148,7 +148,8 @@ test_what_to_poll(void)
     int listener = listen_on("127.0.0.1", &port, 5);
     dial *d = NULL;
 
-    CHECK_INT(dial_new(&d, "127.0.0.1", port_text(port), &error), POP3_OK);
+    CHECK_INT(dial_new(&d, "127.0.0.1", port_text(port), NULL, &error),
+              POP3_OK);
     CHECK_INT(dial_fd(d), -1);
     CHECK_INT(dial_timeout_ms(d), 0);
     check_connected(run(d), "127.0.0.1");
@@ -159,7 +160,7 @@ test_what_to_poll(void)
 
     fake_dns_answer(addresses, 1);
     fake_dns_hold();
-    CHECK_INT(dial_new(&d, "mail.example.test", port_text(port), &error),
+    CHECK_INT(dial_new(&d, "mail.example.test", port_text(port), NULL, &error),
               POP3_OK);
     CHECK(dial_fd(d) >= 0);
     CHECK_INT(dial_events(d), POP3_POLL_IN);
@@ -176,10 +177,11 @@ test_bad_arguments(void)
     net_error error = {0};
     dial *d = NULL;
 
-    CHECK_INT(dial_new(&d, "", "110", &error), POP3_ERR_ARGUMENT);
-    CHECK_INT(dial_new(&d, "a b", "110", &error), POP3_ERR_ARGUMENT);
-    CHECK_INT(dial_new(&d, "localhost", "0", &error), POP3_ERR_ARGUMENT);
-    CHECK_INT(dial_new(&d, "localhost", "no-such", &error), POP3_ERR_ARGUMENT);
+    CHECK_INT(dial_new(&d, "", "110", NULL, &error), POP3_ERR_ARGUMENT);
+    CHECK_INT(dial_new(&d, "a b", "110", NULL, &error), POP3_ERR_ARGUMENT);
+    CHECK_INT(dial_new(&d, "localhost", "0", NULL, &error), POP3_ERR_ARGUMENT);
+    CHECK_INT(dial_new(&d, "localhost", "no-such", NULL, &error),
+              POP3_ERR_ARGUMENT);
     CHECK(d == NULL);
 }
 
@@ -447,8 +449,9 @@ test_late_winner(bool no_epoll, int epoll_sys)
     fake_net.no_epoll = no_epoll;
     fake_net.epoll_sys = epoll_sys;
     fake_dns_answer(addresses, 2);
-    CHECK_INT(dial_new(&d, "mail.example.test", port_text(f.port), &error),
-              POP3_OK);
+    CHECK_INT(
+        dial_new(&d, "mail.example.test", port_text(f.port), NULL, &error),
+        POP3_OK);
     check_two_under_way(d);
     /* Makes room: the kernel asks again within a second or three, and none
      * of those who filled the queue shall be first then. */
@@ -496,8 +499,9 @@ test_given_up_in_mid_race(void)
         return;
     fake_net_reset();
     fake_dns_answer(addresses, 2);
-    CHECK_INT(dial_new(&d, "mail.example.test", port_text(f.port), &error),
-              POP3_OK);
+    CHECK_INT(
+        dial_new(&d, "mail.example.test", port_text(f.port), NULL, &error),
+        POP3_OK);
     check_two_under_way(d);
     dial_free(d);
     field_close(&f);
@@ -516,7 +520,7 @@ test_allocations(void)
         dial *d = NULL;
 
         alloc_arm(++nth);
-        if (dial_new(&d, "mail.example.test", "995", &error) == POP3_OK)
+        if (dial_new(&d, "mail.example.test", "995", NULL, &error) == POP3_OK)
             CHECK(!alloc_failed());
         else
             CHECK(d == NULL);

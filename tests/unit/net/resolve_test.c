@@ -108,7 +108,7 @@ test_bad_hosts(void)
         resolve *r = NULL;
 
         TEST_ROW("%.40s", rows[i].host == NULL ? "NULL" : rows[i].host);
-        CHECK_INT(resolve_new(&r, rows[i].host, "110", &error),
+        CHECK_INT(resolve_new(&r, rows[i].host, "110", NULL, &error),
                   POP3_ERR_ARGUMENT);
         CHECK(r == NULL);
         CHECK(strstr(error.text, rows[i].words) != NULL);
@@ -142,7 +142,7 @@ test_ports(void)
         struct sockaddr_in address = {0};
         resolve *r = NULL;
         pop3_result result =
-            resolve_new(&r, "127.0.0.1", rows[i].port, &error);
+            resolve_new(&r, "127.0.0.1", rows[i].port, NULL, &error);
 
         TEST_ROW("%s", rows[i].port == NULL ? "NULL" : rows[i].port);
         CHECK_INT(result, rows[i].number > 0 ? POP3_OK : POP3_ERR_ARGUMENT);
@@ -176,7 +176,7 @@ test_addresses_need_no_thread(void)
 
         TEST_ROW("%s", rows[i].host);
         threads = 0;
-        CHECK_INT(resolve_new(&r, rows[i].host, "995", &error), POP3_OK);
+        CHECK_INT(resolve_new(&r, rows[i].host, "995", NULL, &error), POP3_OK);
         CHECK_INT(resolve_fd(r), -1);
         CHECK_INT(resolve_step(r, &list, &error), POP3_OK);
         CHECK_INT(list->ai_family, rows[i].family);
@@ -212,7 +212,8 @@ test_name(void)
 
     fake_dns_answer(addresses, 2);
     fake_dns_hold();
-    CHECK_INT(resolve_new(&r, "mail.example.test", "995", &error), POP3_OK);
+    CHECK_INT(resolve_new(&r, "mail.example.test", "995", NULL, &error),
+              POP3_OK);
     CHECK_INT(resolve_step(r, &list, &error), POP3_ERR_AGAIN);
     CHECK(!wait_for(resolve_fd(r), POP3_POLL_IN, 0));
     fake_dns_release();
@@ -250,7 +251,7 @@ test_flags_for_localhost(void)
 
         TEST_ROW("%s", rows[i].host);
         fake_dns_answer(addresses, 1);
-        CHECK_INT(resolve_new(&r, rows[i].host, "995", &error), POP3_OK);
+        CHECK_INT(resolve_new(&r, rows[i].host, "995", NULL, &error), POP3_OK);
         CHECK_INT(finish(r, &list, &error), POP3_OK);
         CHECK_INT((fake_dns_flags(0) & AI_ADDRCONFIG) == 0, rows[i].plain);
         resolve_free(r);
@@ -266,7 +267,7 @@ test_real_localhost(void)
     resolve *r = NULL;
 
     fake_dns_off();
-    CHECK_INT(resolve_new(&r, "localhost", "995", &error), POP3_OK);
+    CHECK_INT(resolve_new(&r, "localhost", "995", NULL, &error), POP3_OK);
     CHECK(resolve_fd(r) >= 0);
     CHECK_INT(finish(r, &list, &error), POP3_OK);
     CHECK(list != NULL);
@@ -299,7 +300,7 @@ test_failures(void)
 
         TEST_ROW("status %d", rows[i].status);
         fake_dns_fail(rows[i].status, rows[i].sys);
-        CHECK_INT(resolve_new(&r, "mail.example.test", "995", &error),
+        CHECK_INT(resolve_new(&r, "mail.example.test", "995", NULL, &error),
                   POP3_OK);
         CHECK_INT(finish(r, &list, &error), rows[i].result);
         if (rows[i].result == POP3_ERR_RESOLVE) {
@@ -319,7 +320,7 @@ test_failures(void)
 
         TEST_ROW("%s", "an empty list");
         fake_dns_answer(NULL, 0);
-        CHECK_INT(resolve_new(&r, "mail.example.test", "995", &error),
+        CHECK_INT(resolve_new(&r, "mail.example.test", "995", NULL, &error),
                   POP3_OK);
         CHECK_INT(finish(r, &list, &error), POP3_ERR_RESOLVE);
         resolve_free(r);
@@ -338,7 +339,7 @@ test_abandoned(void)
     for (int i = 0; i < 5; i++) {
         resolve *r = NULL;
 
-        CHECK_INT(resolve_new(&r, "slow.example.test", "995", &error),
+        CHECK_INT(resolve_new(&r, "slow.example.test", "995", NULL, &error),
                   POP3_OK);
         resolve_free(r);
     }
@@ -355,18 +356,18 @@ test_nothing_left(void)
     resolve *r = NULL;
 
     thread_error = EAGAIN;
-    CHECK_INT(resolve_new(&r, "mail.example.test", "995", &error),
+    CHECK_INT(resolve_new(&r, "mail.example.test", "995", NULL, &error),
               POP3_ERR_IO);
     CHECK_INT(error.sys, EAGAIN);
     CHECK(strstr(error.text, "thread") != NULL);
     thread_error = 0;
     pipe_error = EMFILE;
-    CHECK_INT(resolve_new(&r, "mail.example.test", "995", &error),
+    CHECK_INT(resolve_new(&r, "mail.example.test", "995", NULL, &error),
               POP3_ERR_IO);
     CHECK_INT(error.sys, EMFILE);
     pipe_error = 0;
     alloc_arm(1);
-    CHECK_INT(resolve_new(&r, "mail.example.test", "995", &error),
+    CHECK_INT(resolve_new(&r, "mail.example.test", "995", NULL, &error),
               POP3_ERR_NOMEM);
     CHECK(alloc_failed());
     alloc_arm(0);
