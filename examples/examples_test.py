@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Runs the examples against the project's test server, as their users would:
-examples_test.py PRINT_ALL POLL OWN_TRANSPORT"""
+examples_test.py PRINT_ALL POLL OWN_TRANSPORT EPOLL UV GLIB, the last two empty
+if they were not built"""
 
 import os
 import pathlib
@@ -16,8 +17,9 @@ sys.path.insert(0, str(ROOT / "tests" / "server"))
 import certs  # noqa: E402
 from pop3_server import Server  # noqa: E402
 
-EXAMPLES = dict(zip(("print_all", "poll", "own_transport"),
-                    [os.path.abspath(path) for path in sys.argv[1:4]]))
+EXAMPLES = {name: os.path.abspath(path) for name, path in zip(
+    ("print_all", "poll", "own_transport", "epoll", "uv", "glib"),
+    sys.argv[1:]) if path}
 
 # A server on standard input and output, as a program behind ssh would be.
 STDIO_SERVER = r"""
@@ -100,6 +102,34 @@ class Examples(unittest.TestCase):
                                 self.ca)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, rb"^2 messages, \d+ octets\n$")
+
+    def many(self, name):
+        """Accounts that are right, and one that is not."""
+        if name not in EXAMPLES:
+            if os.environ.get("CI"):
+                self.fail(f"{name} was not built: tools/setup test")
+            self.skipTest(f"{name} was not built")
+        accounts = ["demo demo"] * 20 + ["demo wrong"]
+        done = self.run_example(name, "localhost", self.port(), self.ca,
+                                stdin="\n".join(accounts) + "\n")
+        self.assertEqual(done.stdout, b"demo: 2 messages\n" * 20)
+        self.assertRegex(done.stderr, rb"^demo: [^\n]*server said[^\n]*\n$")
+        self.assertEqual(done.returncode, 1)
+        done = self.run_example(name, "localhost", self.port(), self.ca)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = self.run_example(name, "localhost", "1", self.ca,
+                                stdin="demo demo\n")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"cannot connect", done.stderr)
+
+    def test_epoll(self):
+        self.many("epoll")
+
+    def test_uv(self):
+        self.many("uv")
+
+    def test_glib(self):
+        self.many("glib")
 
     def test_own_transport(self):
         secret = self.path / "secret"
