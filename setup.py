@@ -7,12 +7,23 @@ later versions.
 """
 
 import glob
+import os
+import platform
 import re
 
 from setuptools import Extension, setup
 
 with open("include/pop3.h", encoding="utf-8") as header:
     PARTS = re.findall(r"#define POP3_VERSION_\w+ (\d+)", header.read())
+
+# Searches for one kind of machine alone, as src/meson.build has them.
+SCANS = {"x86_64": ["sse2", "avx2", "avx512"], "aarch64": ["neon"]}
+MINE = SCANS.get(platform.machine(), [])
+OTHERS = [f"src/core/scan_{name}.c" for names in SCANS.values()
+          for name in names if name not in MINE]
+SOURCES = sorted(path for place in ("python/src", "src/base", "src/core")
+                 for path in glob.glob(os.path.join(place, "*.c"))
+                 if path not in OTHERS)
 
 setup(
     version=".".join(PARTS),
@@ -21,8 +32,7 @@ setup(
     package_data={"pop3": ["py.typed", "*.pyi"]},
     ext_modules=[Extension(
         "_pop3",
-        sources=sorted(glob.glob("python/src/*.c") +
-                       glob.glob("src/base/*.c") + glob.glob("src/core/*.c")),
+        sources=SOURCES,
         depends=sorted(glob.glob("python/src/*.[hm]*") +
                        glob.glob("src/*/*.h") + ["include/pop3.h"]),
         include_dirs=["include", "src"],
