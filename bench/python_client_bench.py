@@ -30,6 +30,9 @@ LINE = LINE[:76] + b"\r\n"
 BLOCK_LINES = 13443       # about 1 MiB
 SMALL_LINES = 52
 SMALL = b"+OK 4056 octets\r\n" + LINE * SMALL_LINES + b".\r\n"
+TRAY = 64                 # answers that are sent at once, and made before
+SMALL_TRAY = [SMALL] * TRAY
+TRAY_FULL = SMALL * TRAY
 CAPA = b"+OK\r\nPIPELINING\r\nUSER\r\nUIDL\r\nTOP\r\n.\r\n"
 
 Workload = collections.namedtuple("Workload", "count mib delay tls goal")
@@ -116,8 +119,10 @@ class Server:
 
     def send_now(self, sock, answers):
         if None not in answers:
-            for at in range(0, len(answers), 64):
-                sock.sendall(b"".join(answers[at:at + 64]))
+            for at in range(0, len(answers), TRAY):
+                some = answers[at:at + TRAY]
+                sock.sendall(TRAY_FULL if some == SMALL_TRAY
+                             else b"".join(some))
             return
         sock.sendall(b"+OK\r\n")
         block = LINE * BLOCK_LINES

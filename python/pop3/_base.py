@@ -75,7 +75,11 @@ def number_or_all(number):
 
 def message_numbers(numbers):
     """Several of them, from any iterable."""
-    return [message_number(number) for number in numbers]
+    numbers = list(map(index, numbers))
+    if numbers:
+        message_number(min(numbers))
+        message_number(max(numbers))
+    return numbers
 
 
 def line_count(lines):

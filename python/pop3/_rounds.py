@@ -26,7 +26,7 @@ from functools import partial
 import _pop3
 
 from . import errors
-from ._wire import Wire, checked_context
+from ._wire import DATA, NEXT, Wire, checked_context
 from .errors import (ArgumentError, AuthenticationError, CanceledError,
                      ConnectionClosedError, InsecureError, NotSentError,
                      RefusedError, UnsupportedError, UsageError)
@@ -78,10 +78,9 @@ NOWHERE = Nowhere()
 class Sink:
     """Passes parts of a message on to a file and tells how far it came."""
 
-    __slots__ = ("_session", "_write", "_progress", "_octets", "_total")
+    __slots__ = ("_write", "_progress", "_octets", "_total")
 
-    def __init__(self, session, file, progress):
-        self._session = session
+    def __init__(self, file, progress):
         self._write = file.write
         self._progress = progress
         self._octets = 0
@@ -94,26 +93,15 @@ class Sink:
             self._total = int(word)
 
     def write(self, part):
-        """Called by the core with a view that is valid for this call."""
-        try:
-            self._pass_on(part)
-            if self._progress is not None:
-                self._octets += len(part)
-                self._progress(self._octets, self._total)
-        except BaseException:
-            self._session.sound = True
-            raise
-
-    def _pass_on(self, part):
+        """Called by the core with a view that is valid for this call; what is
+        raised here is the caller's own."""
         taken = self._write(part)
         size = len(part)
-        # An unbuffered file may take less than it was given.
-        while type(taken) is int and taken < size:
-            if taken <= 0:
-                raise OSError("write() took nothing")
-            part = part[taken:]
-            size -= taken
-            taken = self._write(part)
+        # What an unbuffered file did not take is given once more.
+        octets = taken if type(taken) is int and 0 <= taken < size else size
+        self._octets += octets
+        self._progress(self._octets, self._total)
+        return taken
 
 
 class Rounds:
@@ -168,7 +156,7 @@ class Rounds:
 
     def failed(self, error):
         """An exception leaves a command: is the session still in step?"""
-        if self.sound:
+        if self.core._blame() or self.sound:
             self.sound = False
         elif not isinstance(error, errors.Error):
             self._end(partial(CanceledError, "the session was closed, because "
@@ -275,14 +263,12 @@ class Rounds:
 
     def _next(self, sink=None):
         """The next event that tells something; data go into the sink."""
-        core = self.core
-        return (yield from self._taken(
-            core.next if sink is None else partial(core.collect, sink)))
+        return (yield from self._taken(NEXT if sink is None else DATA, sink))
 
-    def _taken(self, take):
-        """The first event of take() that tells something."""
+    def _taken(self, how, target):
+        """The first event that tells something; how: see Wire.pull()."""
         while True:
-            event = self.wire.pull(take)
+            event = self.wire.pull(how, target)
             kind = event[0]
             if kind != NEED_INPUT:
                 if kind == DONE:

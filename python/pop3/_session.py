@@ -7,13 +7,13 @@ all that can be done with a maildrop.
 """
 
 import io
-from functools import partial
 
 import _pop3
 
 from . import errors
 from ._login import Login
 from ._rounds import DONE, NEED_INPUT, REPLY, Sink
+from ._wire import ITEMS, MESSAGES
 from .errors import NotSentError, RefusedError, UsageError
 from .values import Deletes, DeleteStatus, MessageInfo, Reply, Stat
 
@@ -21,16 +21,17 @@ from .values import Deletes, DeleteStatus, MessageInfo, Reply, Stat
 # holds while it is busy sending.
 WINDOW = 2048
 
-# Octets of messages that retr_many() takes in before it gives them, if they
-# are there already.
-BURST_OCTETS = 1 << 18
+# Turns of 64 KiB that retr_many() takes in before it gives what there is. With
+# more of them, malloc() gives the memory of the messages back to the system,
+# and the page faults of the next ones cost as much as all else.
+BURST_TURNS = 1
 
 
 class Batch:
     """Commands of one verb for many numbers: so many of them submitted, and
     so many of these done."""
 
-    __slots__ = ("verb", "numbers", "window", "submitted", "done", "octets")
+    __slots__ = ("verb", "numbers", "window", "submitted", "done")
 
     def __init__(self, verb, numbers, window):
         self.verb = verb
@@ -38,15 +39,10 @@ class Batch:
         self.window = window
         self.submitted = 0
         self.done = 0
-        self.octets = bytearray()   # of the message that is coming
 
     def is_left(self):
         """Whether one is not done yet."""
         return self.done < len(self.numbers)
-
-    def next_numbers(self):
-        """What the window has room for."""
-        return self.numbers[self.submitted:self.done + self.window]
 
     def give_up(self, make_error):
         """The next number, to which there will be no answer, and why."""
@@ -85,10 +81,9 @@ class Session(Login):
     def _rows(self, ident):
         """The rows of a listing; those that make no sense are counted."""
         rows = []
-        take = partial(self.core.collect_items, rows)
         self.skipped_rows = 0
         while True:
-            event = yield from self._taken(take)
+            event = yield from self._taken(ITEMS, rows)
             if event.type == REPLY:
                 self.response = event.line
             elif event.type == _pop3.EVENT_ITEM:
@@ -150,7 +145,7 @@ class Session(Login):
         yield from self._ready()
         ident = self._submit("RETR", number=number)
         _reply, done = yield from self._finish(
-            ident, Sink(self, file, progress))
+            ident, file if progress is None else Sink(file, progress))
         return done.octets
 
     def fetch(self, number, lines=None, progress=None):
@@ -161,7 +156,7 @@ class Session(Login):
         else:
             ident = self._submit("TOP", number=number, lines=lines)
         whole = io.BytesIO()
-        sink = whole if progress is None else Sink(self, whole, progress)
+        sink = whole if progress is None else Sink(whole, progress)
         yield from self._finish(ident, sink)
         return whole.getvalue()
 
@@ -250,17 +245,17 @@ class Session(Login):
         return 1
 
     def _fill(self, batch):
-        """Submits what the window has room for."""
-        if self.over:
+        """Submits what the window has room for, once half of it is free: few
+        large writes cost less than many small ones."""
+        free = batch.window - (batch.submitted - batch.done)
+        if self.over or free * 2 < batch.window:
             return
-        submit = self.core.submit
         try:
-            for number in batch.next_numbers():
-                submit(batch.verb, number)
-                batch.submitted += 1
+            batch.submitted += self.core._submit_many(
+                batch.verb, batch.numbers, batch.submitted,
+                batch.submitted + free)
         except _pop3.ResultError as error:
-            if error.args[0] != _pop3.ERR_AGAIN:
-                raise self._refused_call(error) from None
+            raise self._refused_call(error) from None
         except BaseException:
             self.sound = True
             raise
@@ -271,27 +266,18 @@ class Session(Login):
         if batch.done == batch.submitted:
             return [batch.give_up(not_sent)]
         found = []
-        octets = batch.octets
-        take = partial(self.core.collect, octets)
-        pull, move = self.wire.pull, self.wire.move
-        room = BURST_OCTETS
-        while batch.done < batch.submitted and room > 0:
-            event = pull(take, 1 if found else 0)
+        while True:
+            event = self.wire.pull(MESSAGES, found, BURST_TURNS)
             kind = event[0]
             if kind == DONE:
-                found.append((batch.numbers[batch.done],
-                              bytes(octets) if event[4] == _pop3.OK
-                              else self._error_of_many(event)))
-                batch.done += 1
-                room -= len(octets)
-                octets.clear()
-            elif kind == NEED_INPUT:
-                if found:
-                    break
-                yield from move()
-            elif kind != REPLY:
+                found.append((event.number, self._error_of_many(event)))
+            elif kind != NEED_INPUT:
                 # Another command threw the answers away, and ended it all.
-                return [batch.give_up(lambda *_: self._death())]
+                return found + [batch.give_up(lambda *_: self._death())]
+            if found:
+                break
+            yield from self.wire.move()
+        batch.done += len(found)
         self.wire.asked()
         return found
 

@@ -23,6 +23,7 @@ pipe full. Reading goes on while writing cannot, so that neither side waits
 for the other.
 """
 
+import _socket
 import errno
 import socket
 from time import monotonic
@@ -36,11 +37,17 @@ WRITE = 2
 
 # Received in one go before others may have their turn, in buffers of 64 KiB.
 FAIR_SHARE = 16
+TURN_OCTETS = 1 << 16
+
+INFINITY = float("inf")
 
 # What an attempt to connect to one of several addresses is given at least.
 ATTEMPT_SECONDS = 3.0
 
 NEED_INPUT = _pop3.EVENT_NEED_INPUT
+
+# What pull() shall take: see take.c.
+NEXT, DATA, ITEMS, MESSAGES = range(4)
 
 # X509_V_ERR_HOSTNAME_MISMATCH
 HOSTNAME_MISMATCH = 62
@@ -122,11 +129,14 @@ class Wire:
         self.sock = None
         self.cause = None           # the exception behind a failure
         self._timeout = timeout
+        self._silence = INFINITY if timeout is None else timeout
         self._step_timeout = step_timeout
         self._min_rate = min_rate
         self._fair = fair           # give others their turn
         self._turns = 0
+        self._sent = False          # something, by move()
         self._tls = False
+        self._plain = False         # recv(2) does what recv_into() does
         self._drained = False       # the last read took all there was
         self._wait = Wait()
         self._want = 0
@@ -149,11 +159,14 @@ class Wire:
             by = self._last_io + self._timeout
             words = "the server was silent for the timeout"
         if self._step_timeout is not None:
-            step = (self._step_began + self._step_timeout
-                    + self._step_octets / self._min_rate)
+            step = self._step_by()
             if by is None or step < by:
                 return step, "the server took longer than the step timeout"
         return by, words
+
+    def _step_by(self):
+        return (self._step_began + self._step_timeout
+                + self._step_octets / self._min_rate)
 
     def _ready_to_wait(self, events):
         """The step that waits; None if a deadline has passed."""
@@ -217,6 +230,9 @@ class Wire:
         """Takes a socket that is connected already."""
         sock.setblocking(False)
         self.sock = sock
+        self._plain = (getattr(type(sock), "recv_into", None)
+                       is _socket.socket.recv_into
+                       and "recv_into" not in getattr(sock, "__dict__", ()))
 
     def connect(self, host, port):
         """A generator: connects to one of the addresses of a host, one after
@@ -297,6 +313,7 @@ class Wire:
                 self.sock, server_hostname=name,
                 do_handshake_on_connect=False)
             self._tls = True
+            self._plain = False
             if (yield from self._shake_hands()):
                 self._check_peer(context, name)
         except ssl.SSLCertVerificationError as error:
@@ -346,48 +363,78 @@ class Wire:
 
     # ---- octets ---------------------------------------------------------
 
-    def pull(self, take, turns=0):
-        """Calls take(), and receives what it needs, until it returns an event
-        that is something else than NEED_INPUT, or there is nothing to be
-        received without waiting, or it has received so many `turns`. The way
-        of everything large: the loop runs once for each 64 KiB."""
+    def pull(self, how, target=None, turns=0):
+        """Takes events (how: see take.c), and receives what they need, until
+        there is one that is something else than NEED_INPUT; or there is
+        nothing to be received without waiting, or something else is to be
+        done; or it has received so many `turns`. The way of everything
+        large: a turn is up to 64 KiB."""
+        if self._fair:
+            share = FAIR_SHARE + 1 - self._turns
+            if share <= 0:
+                return self.core._take(how, target)
+            turns = min(turns or share, share)
+        if not self._plain:
+            return self._pull_through(how, target, turns)
+        event, received, number, drained, self._last_io = self.core._pull(
+            self.sock, how, target, turns, self._silence, self._wait_until(),
+            self._last_io)
+        self._received(received)
+        if number:
+            self._fail_io(OSError(number, _strerror(number)))
+            return self.core._take(how, target)
+        self._drained = drained
+        return event
+
+    def _wait_until(self):
+        """When a plain socket is waited for no longer where octets are
+        pulled; asyncio's are not waited for there at all."""
+        if self._fair:
+            return -INFINITY
+        if self._step_timeout is None:
+            return INFINITY
+        return self._step_by()
+
+    def _received(self, octets):
+        self._step_octets += octets
+        if self._fair:
+            self._turns += octets // TURN_OCTETS + 1
+
+    def _pull_through(self, how, target, turns):
+        """pull() through the methods of a socket of any kind, as TLS is."""
         core = self.core
-        room_of, filled, output = (core.input_buffer, core.input_filled,
-                                   core.output)
+        take, room_of, filled, output = (core._take, core.input_buffer,
+                                         core.input_filled, core.output)
         received = 0
-        event = take()
+        event = take(how, target)
         while event[0] == NEED_INPUT and not core.is_quiet and not output():
             room = room_of()
-            size = len(room)
             try:
                 got = self.sock.recv_into(room)
             except WANTS:
                 break
             except OSError as error:
                 self._fail_io(error)
-                return take()
+                return take(how, target)
             if got:
                 filled(got)
                 received += got
             else:
                 core.eof()
-            event = take()
-            if got < size and not self._tls:
-                self._drained = True
-                break
+            event = take(how, target)
             turns -= 1
-            self._turns += self._fair
-            if turns == 0 or self._turns > FAIR_SHARE:
+            if turns == 0:
                 break
         if received:
             self._last_io = monotonic()
-            self._step_octets += received
+            self._received(received)
         return event
 
     def move(self):
         """A generator: sends what waits, and ends when something was
-        received, or the transport failed."""
+        received, or pull() can wait for that, or the transport failed."""
         core = self.core
+        self._sent = False
         while self.sock is not None:
             self._want = 0
             quiet = core.is_quiet
@@ -400,6 +447,8 @@ class Wire:
             self._drained = False
             if quiet and not self._send():
                 return
+            if self._sent and self._plain and not (self._fair or self._want):
+                return          # pull() waits at less cost
             step = self._ready_to_wait(self._want | READ)
             if step is None:
                 return
@@ -430,6 +479,7 @@ class Wire:
                 self._fail_io(error)
                 return False
             core.output_sent(sent)
+            self._sent = True
 
     def _receive(self):
         """Receives what is there; True if something came, or an end."""
@@ -446,7 +496,7 @@ class Wire:
             self._fail_io(error)
             return True
         if got:
-            self._drained = not self._tls and got < len(room)
+            self._drained = self._plain and got < len(room)
             core.input_filled(got)
             self._last_io = monotonic()
             self._step_octets += got

@@ -9,116 +9,7 @@
 
 #include "ext.h"
 
-/* ---- commands ---- */
-
-static bool
-take_verb(const core_object *self, PyObject *name, pop3_verb *verb)
-{
-    const ext_state *state = ext_state_of(self->module);
-
-    for (int i = 0; i < EXT_VERBS; i++)
-        if (PyUnicode_Compare(name, state->verbs[i]) == 0) {
-            *verb = (pop3_verb)i;
-            return true;
-        }
-    if (PyErr_Occurred() == NULL)
-        PyErr_Format(PyExc_ValueError, "no such verb: %R", name);
-    return false;
-}
-
-/* The arguments of submit(), which own what the command points to. */
-typedef struct submission {
-    pop3_command command;
-    ext_octets arg;
-    ext_octets arg2;
-    PyObject *initial_object;
-    ext_octets initial;
-    pop3_span initial_span;
-} submission;
-
-static void
-submission_clear(submission *s)
-{
-    ext_octets_clear(&s->arg);
-    ext_octets_clear(&s->arg2);
-    ext_octets_clear(&s->initial);
-}
-
-static bool
-has_nul(const ext_octets *text)
-{
-    return text->ptr != NULL && strlen(text->ptr) != text->len;
-}
-
-static bool
-take_submission(const core_object *self, PyObject *args, PyObject *kwargs,
-                submission *s)
-{
-    static const char *const names[] = {"verb", "number",  "lines",     "arg",
-                                        "arg2", "initial", "multiline", NULL};
-    PyObject *verb;
-    int multiline = 0;
-
-    if (!PyArg_ParseTupleAndKeywords(
-            args, kwargs, "U|O&O&O&O&Op:submit", EXT_NAMES(names), &verb,
-            ext_take_number, &s->command.number, ext_take_number,
-            &s->command.lines, ext_take_text, &s->arg, ext_take_text, &s->arg2,
-            &s->initial_object, &multiline) ||
-        !take_verb(self, verb, &s->command.verb))
-        return false;
-    s->command.multiline = multiline != 0;
-    s->command.arg = s->arg.ptr;
-    s->command.arg2 = s->arg2.ptr;
-    if (s->initial_object == NULL || s->initial_object == Py_None)
-        return true;
-    if (!ext_take_octets(s->initial_object, &s->initial))
-        return false;
-    s->initial_span = (pop3_span){s->initial.ptr, s->initial.len};
-    s->command.initial = &s->initial_span;
-    return true;
-}
-
-static PyObject *
-raise_nul(const core_object *self, pop3_verb verb)
-{
-    PyObject *args =
-        Py_BuildValue("(iss)", POP3_ERR_ARGUMENT, pop3_verb_name(verb),
-                      "the argument holds a control character");
-
-    if (args != NULL)
-        PyErr_SetObject(ext_state_of(self->module)->result_error, args);
-    Py_XDECREF(args);
-    return NULL;
-}
-
-static PyObject *
-submit(core_object *self, const submission *s)
-{
-    pop3_id id;
-    pop3_result result;
-
-    if (has_nul(&s->arg) || has_nul(&s->arg2))
-        return raise_nul(self, s->command.verb);
-    result = pop3_core_submit(self->core, &s->command, &id);
-    if (result == POP3_OK)
-        return PyLong_FromUnsignedLong(id);
-    return PyErr_Occurred() != NULL ? NULL : core_raise(self, result);
-}
-
-static PyObject *
-core_submit(PyObject *object, PyObject *args, PyObject *kwargs)
-{
-    core_object *self = (core_object *)object;
-    submission s = {0};
-    PyObject *id = NULL;
-
-    if (take_submission(self, args, kwargs, &s) && core_enter(self)) {
-        id = submit(self, &s);
-        core_leave(self);
-    }
-    submission_clear(&s);
-    return id;
-}
+/* ---- answers and secrets ---- */
 
 /* None, or what went wrong. */
 static PyObject *
@@ -345,22 +236,6 @@ core_output_sent(PyObject *object, PyObject *arg)
     return NULL;
 }
 
-static PyObject *
-core_next_event(PyObject *object, PyObject *unused)
-{
-    core_object *self = (core_object *)object;
-    pop3_event event;
-    PyObject *made;
-
-    (void)unused;
-    if (!core_enter(self))
-        return NULL;
-    (void)core_next(self, &event);
-    made = ext_event(ext_state_of(self->module), &event);
-    core_leave(self);
-    return made;
-}
-
 /* ---- capabilities ---- */
 
 static PyObject *
@@ -427,6 +302,18 @@ PyMethodDef core_call_methods[] = {
      "Appends the rows of LIST and UIDL to a list, as tuples (number, octets "
      "or uid);\nreturns the first Event that is something else. Rows that "
      "make no sense are such."},
+    {"_take", core_take_events, METH_VARARGS,
+     "_take(how, target): next(), collect() or collect_items(), by number; or "
+     "3: the\nmessages of a batch, appended to a list as (number, octets)."},
+    {"_pull", core_pull, METH_VARARGS,
+     "_pull(socket, how, target, turns, silence, until, last_io): receives "
+     "and takes.\nReturns (event, octets, errno, drained, last_io)."},
+    {"_submit_many", core_submit_many, METH_VARARGS,
+     "_submit_many(verb, numbers, start, stop): submits a command for each "
+     "number "
+     "of a list\nuntil the queue is full; returns how many it were."},
+    {"_blame", core_blame, METH_NOARGS,
+     "Whether the last call failed because its target raised; asked once."},
     {"_collect_from", core_collect_from, METH_VARARGS,
      "_collect_from(octets, target): feeds and collects; returns how many "
      "octets it\nused, and the Event that collect() returned. If a reply "

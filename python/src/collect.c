@@ -37,7 +37,8 @@ core_next(core_object *self, pop3_event *event)
     } else {
         type = pop3_core_next(self->core, event);
     }
-    if (type == POP3_EVENT_NEED_INPUT)
+    /* Where a step takes little, so will the ones after it. */
+    if (type != POP3_EVENT_DATA || event->text.len < MUCH)
         self->fresh = 0;
     return type;
 }
@@ -66,9 +67,11 @@ append_line(PyObject *list, const char *line, size_t len)
     return append_octets(list, line, len);
 }
 
-static bool
-carry_append(ext_carry *carry, const char *ptr, size_t len)
+bool
+core_carry(core_object *self, const char *ptr, size_t len)
 {
+    ext_carry *carry = &self->carry;
+
     if (len > carry->capacity - carry->len) {
         size_t capacity = carry->len + len;
         char *data;
@@ -98,7 +101,7 @@ append_carried(core_object *self, PyObject *list, const char **at,
     ext_carry *carry = &self->carry;
     size_t len;
 
-    if (!carry_append(carry, *at, (size_t)(stop - *at)))
+    if (!core_carry(self, *at, (size_t)(stop - *at)))
         return false;
     *at = stop;
     if (lf == NULL)
@@ -171,7 +174,7 @@ append_lines(core_object *self, PyObject *list, pop3_span part)
             return false;
         at = from = lf + 1;
     }
-    return at == end || carry_append(&self->carry, at, (size_t)(end - at));
+    return at == end || core_carry(self, at, (size_t)(end - at));
 }
 
 /* ---- other targets ---- */
@@ -187,25 +190,46 @@ append_to_bytearray(PyObject *target, pop3_span part)
     return true;
 }
 
-static bool
-write_all(PyObject *target, PyObject *view, size_t len)
+/* How many octets write() took: all of them if it does not tell; 0 with an
+ * exception. An unbuffered file may take less than it was given. */
+static size_t
+write_once(const core_object *self, PyObject *target, PyObject *view,
+           size_t len)
 {
-    PyObject *written = PyObject_CallMethod(target, "write", "O", view);
-    long long count;
+    PyObject *written = PyObject_CallMethodObjArgs(
+        target, ext_state_of(self->module)->write, view, NULL);
+    long long count = (long long)len;
 
     if (written == NULL)
-        return false;
-    if (!PyLong_Check(written)) {
-        Py_DECREF(written);
-        return true;
-    }
-    count = PyLong_AsLongLong(written);
+        return 0;
+    if (PyLong_Check(written) && !PyBool_Check(written))
+        count = PyLong_AsLongLong(written);
     Py_DECREF(written);
-    if (count == (long long)len)
-        return true;
-    PyErr_Format(PyExc_OSError,
-                 "write() took %lld octets of %zu; give a buffered file",
-                 count, len);
+    if (count > 0 && (unsigned long long)count <= len)
+        return (size_t)count;
+    if (PyErr_Occurred() == NULL)
+        PyErr_Format(PyExc_OSError, "write() took %lld octets of %zu", count,
+                     len);
+    return 0;
+}
+
+/* Takes the memory back; what write() raised stands if that went well. */
+static bool
+end_of_write(core_object *self, size_t written)
+{
+    PyObject *error[3];
+
+    if (written > 0)
+        return core_take_back(self);
+    self->target_raised = true;
+    PyErr_Fetch(&error[0], &error[1], &error[2]);
+    if (core_take_back(self)) {
+        PyErr_Restore(error[0], error[1], error[2]);
+        return false;
+    }
+    for (int i = 0; i < 3; i++)
+        Py_XDECREF(error[i]);
+    self->target_raised = false;
     return false;
 }
 
@@ -216,24 +240,32 @@ append_to_file(core_object *self, PyObject *target, pop3_span part)
         const char *from;
         char *to;
     } memory = {part.ptr}; /* lent for reading only */
-    PyObject *view = core_lend(self, memory.to, part.len, false);
-    PyObject *error[3];
-    bool written;
 
-    if (view == NULL)
-        return false;
-    written = write_all(target, view, part.len);
-    PyErr_Fetch(&error[0], &error[1], &error[2]);
-    if (core_take_back(self)) {
-        PyErr_Restore(error[0], error[1], error[2]);
-    } else {
-        written = false;
-        Py_XDECREF(error[0]);
-        Py_XDECREF(error[1]);
-        Py_XDECREF(error[2]);
+    for (size_t written = 0; part.len > 0; part.len -= written) {
+        PyObject *view = core_lend(self, memory.to, part.len, false);
+        bool good;
+
+        if (view == NULL)
+            return false;
+        written = write_once(self, target, view, part.len);
+        good = end_of_write(self, written);
+        Py_DECREF(view);
+        if (!good)
+            return false;
+        memory.to += written;
     }
-    Py_DECREF(view);
-    return written;
+    return true;
+}
+
+PyObject *
+core_blame(PyObject *object, PyObject *unused)
+{
+    core_object *self = (core_object *)object;
+    bool raised = self->target_raised;
+
+    (void)unused;
+    self->target_raised = false;
+    return PyBool_FromLong(raised);
 }
 
 /* ---- collect() ---- */
@@ -262,15 +294,15 @@ put(core_object *self, PyObject *target, const pop3_event *event)
 static bool
 finish_lines(core_object *self, PyObject *target, const pop3_event *event)
 {
-    size_t len = self->carry.len;
+    bool good = true;
 
     if (event->type == POP3_EVENT_NEED_INPUT)
         return true;
-    self->carry.len = 0;
-    if (len == 0 || event->type != POP3_EVENT_DONE ||
-        event->result != POP3_OK || !PyList_Check(target))
-        return true;
-    return append_octets(target, self->carry.data, len);
+    if (self->carry.len > 0 && event->type == POP3_EVENT_DONE &&
+        event->result == POP3_OK && PyList_Check(target))
+        good = append_octets(target, self->carry.data, self->carry.len);
+    core_forget_parts(self);
+    return good;
 }
 
 bool
@@ -283,71 +315,4 @@ core_collect_event(core_object *self, PyObject *target, pop3_event *event)
         state = put(self, target, event);
     } while (state > 0);
     return state == 0 && finish_lines(self, target, event);
-}
-
-PyObject *
-core_collect(PyObject *object, PyObject *target)
-{
-    core_object *self = (core_object *)object;
-    pop3_event event;
-    PyObject *made = NULL;
-
-    if (!core_enter(self))
-        return NULL;
-    if (core_collect_event(self, target, &event))
-        made = ext_event(ext_state_of(self->module), &event);
-    core_leave(self);
-    return made;
-}
-
-/* ---- collect_items() ---- */
-
-static bool
-append_item(PyObject *list, const pop3_event *event)
-{
-    unsigned long long number = event->item.number;
-    PyObject *row;
-    bool appended;
-
-    if (event->verb == POP3_CMD_UIDL)
-        row = Py_BuildValue("(Ky#)", number,
-                            event->item.uid.ptr == NULL ? ""
-                                                        : event->item.uid.ptr,
-                            (Py_ssize_t)event->item.uid.len);
-    else
-        row = Py_BuildValue("(KK)", number,
-                            (unsigned long long)event->item.octets);
-    appended = row != NULL && PyList_Append(list, row) == 0;
-    Py_XDECREF(row);
-    return appended;
-}
-
-static bool
-is_good_item(const pop3_event *event)
-{
-    return event->type == POP3_EVENT_ITEM && event->result == POP3_OK &&
-           (event->verb == POP3_CMD_LIST || event->verb == POP3_CMD_UIDL);
-}
-
-PyObject *
-core_collect_items(PyObject *object, PyObject *target)
-{
-    core_object *self = (core_object *)object;
-    pop3_event event;
-    PyObject *made = NULL;
-    bool good = true;
-
-    if (!PyList_Check(target)) {
-        PyErr_SetString(PyExc_TypeError, "rows are appended to a list");
-        return NULL;
-    }
-    if (!core_enter(self))
-        return NULL;
-    do
-        (void)core_next(self, &event);
-    while (is_good_item(&event) && (good = append_item(target, &event)));
-    if (good)
-        made = ext_event(ext_state_of(self->module), &event);
-    core_leave(self);
-    return made;
 }

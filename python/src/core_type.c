@@ -29,6 +29,7 @@ core_enter(core_object *self)
     if (!core_take_back(self))
         return false;
     self->busy = true;
+    self->target_raised = false;
     return true;
 }
 
@@ -158,6 +159,7 @@ core_dealloc(PyObject *object)
     PyObject_GC_UnTrack(object);
     pop3_core_free(self->core);
     free(self->carry.data);
+    Py_CLEAR(self->whole);
     (void)core_clear(object);
     Py_CLEAR(self->view);
     Py_CLEAR(self->room);

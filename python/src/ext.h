@@ -33,6 +33,7 @@ typedef struct ext_state {
     PyObject *event_type;
     PyObject *room_type;
     PyObject *result_error;
+    PyObject *write;            /* "write", interned */
     PyObject *verbs[EXT_VERBS]; /* their names, interned */
 } ext_state;
 
@@ -64,7 +65,9 @@ typedef struct core_object {
     size_t fresh;             /* octets received since the last NEED_INPUT */
     PyThreadState *suspended; /* set while the GIL is released */
     ext_carry carry;
-    bool busy; /* a call is under way, in any thread */
+    PyObject *whole;    /* the first part of a message of a batch, or NULL */
+    bool target_raised; /* in the call before this one */
+    bool busy;          /* a call is under way, in any thread */
 } core_object;
 
 /* ---- module.c ---- */
@@ -117,13 +120,16 @@ void core_hook_options(core_object *self, pop3_core_options *options,
                        int trace_level);
 PyObject *core_set_trace(PyObject *object, PyObject *args);
 
-/* ---- calls.c, collect.c, receive.c ---- */
+/* ---- calls.c, submit.c, receive.c, pull.c ---- */
 
 extern PyMethodDef core_call_methods[];
-PyObject *core_collect(PyObject *object, PyObject *target);
-PyObject *core_collect_items(PyObject *object, PyObject *target);
+PyObject *core_submit(PyObject *object, PyObject *args, PyObject *kwargs);
+PyObject *core_submit_many(PyObject *object, PyObject *args);
 PyObject *core_collect_from(PyObject *object, PyObject *args);
 PyObject *core_receive(PyObject *object, PyObject *args);
+PyObject *core_pull(PyObject *object, PyObject *args);
+
+/* ---- collect.c ---- */
 
 /* Puts data into the target; *event is the first that is something else. */
 bool core_collect_event(core_object *self, PyObject *target,
@@ -131,5 +137,33 @@ bool core_collect_event(core_object *self, PyObject *target,
 
 /* pop3_core_next(), without the GIL if there is much to scan. */
 pop3_event_type core_next(core_object *self, pop3_event *event);
+
+/* Appends to self->carry. */
+bool core_carry(core_object *self, const char *ptr, size_t len);
+PyObject *core_blame(PyObject *object, PyObject *unused);
+
+/* ---- take.c ---- */
+
+enum {
+    HOW_NEXT,
+    HOW_DATA,
+    HOW_ITEMS,
+    HOW_MESSAGES
+};
+
+/* Whether `how` is one of these and the target fits; else an exception. */
+bool core_how_valid(int how, PyObject *target);
+
+/* Takes what the octets at hand make; *event is the first that is more. */
+bool core_take(core_object *self, int how, PyObject *target,
+               pop3_event *event);
+
+/* No message is under way any more. */
+void core_forget_parts(core_object *self);
+
+PyObject *core_collect(PyObject *object, PyObject *target);
+PyObject *core_collect_items(PyObject *object, PyObject *target);
+PyObject *core_next_event(PyObject *object, PyObject *unused);
+PyObject *core_take_events(PyObject *object, PyObject *args);
 
 #endif

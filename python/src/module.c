@@ -305,6 +305,9 @@ module_exec(PyObject *module)
         if (state->verbs[verb] == NULL)
             return -1;
     }
+    state->write = PyUnicode_InternFromString("write");
+    if (state->write == NULL)
+        return -1;
     state->event_type = ext_make_event_type();
     state->room_type = ext_make_room_type();
     if (state->room_type == NULL)
@@ -341,6 +344,7 @@ module_clear(PyObject *module)
     Py_CLEAR(state->event_type);
     Py_CLEAR(state->room_type);
     Py_CLEAR(state->result_error);
+    Py_CLEAR(state->write);
     for (int verb = 0; verb < EXT_VERBS; verb++)
         Py_CLEAR(state->verbs[verb]);
     return 0;

@@ -4,6 +4,7 @@ through the drop-in, take no more memory than the first ones did."""
 
 import gc
 import io
+import socket
 import sys
 import unittest
 import weakref
@@ -57,6 +58,27 @@ def login(core):
     core.next(), core.next()
 
 
+def batch(core):
+    """Many messages, through a socket."""
+    answer(core, b"\r\n.\r\n")
+    core.collect(bytearray())
+    found = []
+    refused(core._submit_many, "RETR", [1, 2, "x"], 2, 3)
+    assert core._submit_many("RETR", [1, 2, 3, 4], 1, 4) == 3
+    answer(core, b"")
+    here, there = socket.socketpair()
+    there.sendall(b"+OK\r\none\r\n.\r\n-ERR no\r\n+OK\r\n..two\r\n")
+    for _ in range(3):
+        core._pull(here, 3, found, 0, 1.0, 0.0, 0.0)
+        answer(core, b"")
+    refused(core._pull, here, 3, (), 0, 1.0, 0.0, 0.0)
+    there.sendall(b"more\r\n")
+    refused(core._pull, here, 1, Full(), 0, 1.0, 0.0, 0.0)
+    here.close(), there.close()
+    core._pull(here, 1, found, 0, 1.0, 1e12, 1e12)
+    assert len(found) == 1, found
+
+
 def session(number):
     """Every method, and most of what can go wrong."""
     seen = []
@@ -64,7 +86,7 @@ def session(number):
                       trace_level=2, putline=seen.append)
     login(core)
     core.submit("CAPA")
-    answer(core, b"+OK\r\nSASL PLAIN\r\nTOP\r\n.\r\n")
+    answer(core, b"+OK\r\nSASL PLAIN\r\nPIPELINING\r\nTOP\r\n.\r\n")
     core.next(), core.collect([])
     core.capa(), core.greeting, core.timestamp, core.error, core.state
     for target in [], bytearray(), Target():
@@ -85,6 +107,8 @@ def session(number):
     answer(core, b"+OK\r\nsome\r\n")
     core.next()
     refused(core.collect, Full())
+    refused(core._take, 3, ())
+    batch(core)
     refused(core._receive, Full().write, [])
     refused(core._receive, lambda room: "x", [])
     part = core.input_buffer()[2:]

@@ -12,13 +12,19 @@ LINES = [b"Subject: x", b"", b".dot", b"..", b"bare", b"lf", b"cr", b"",
 PLAIN = BODY.replace(b"\n..", b"\n.")
 
 
-def started(**options):
-    """A Core behind its greeting."""
+def started(capa=None, **options):
+    """A Core behind its greeting, and behind CAPA if rows are given."""
     options.setdefault("any_state", True)
     options.setdefault("clear_credentials", True)
     core = _pop3.Core(**options)
     core.feed(b"+OK hello <a@b>\r\n")
     assert core.next().type == _pop3.EVENT_GREETING
+    if capa is not None:
+        core.submit("CAPA")
+        core.output_sent(len(core.output()))
+        core.feed(b"+OK\r\n" + capa + b".\r\n")
+        assert core.next().type == _pop3.EVENT_REPLY
+        assert core.collect([]).type == _pop3.EVENT_DONE
     return core
 
 

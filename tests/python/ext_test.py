@@ -14,6 +14,13 @@ HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir,
                       os.pardir, "include", "pop3.h")
 
 
+class WriteOnly:
+    """No list, though it fills one."""
+
+    def __init__(self, target):
+        self.write = target.write
+
+
 class Session(unittest.TestCase):
     def test_dialogue(self):
         core = _pop3.Core()
@@ -280,13 +287,30 @@ class Collect(unittest.TestCase):
         self.assertEqual(rest, b"two\r\n")
 
     def test_short_write(self):
-        class Short:
+        class Short(list):
             def write(self, octets):
-                return len(octets) - 1
-        core = asked()
-        core.feed(b"one\r\n")
-        with self.assertRaisesRegex(OSError, "took 4 octets of 5"):
-            core.collect(Short())
+                count = (len(octets) + 1) // 2
+                self.append(bytes(octets[:count]))
+                return count
+        core, target = asked(), Short()
+        core.feed(b"one\r\ntwo\r\n")
+        core.collect(WriteOnly(target))
+        self.assertEqual(target, [b"one\r\n", b"two", b"\r", b"\n"])
+
+    def test_write_that_lies(self):
+        class Lies:
+            answer = 0
+
+            def write(self, octets):
+                return self.answer
+        for Lies.answer in 0, -1, 6, 1 << 80:
+            core = asked()
+            core.feed(b"one\r\n")
+            with self.assertRaises((OSError, OverflowError)):
+                core.collect(Lies())
+            self.assertTrue(core._blame())
+            self.assertFalse(core._blame())
+            self.assertEqual(core.next().type, _pop3.EVENT_NEED_INPUT)
 
     def test_target_that_keeps(self):
         class Keeps(list):
