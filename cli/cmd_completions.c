@@ -131,7 +131,7 @@ bash(void)
           "    -*) words=$flags ;;\n"
           "    esac\n"
           "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
-          "}\ncomplete -F _pop3 pop3\n",
+          "}\ncomplete -o default -F _pop3 pop3\n",
           stdout);
 }
 
@@ -263,6 +263,9 @@ fish_command(const command *c)
             fputs("(__pop3_accounts)", stdout);
         fputs("\"\n", stdout);
     }
+    if (c->bit == CMD_IMPORT)
+        printf("complete -c pop3 -n '__fish_seen_subcommand_from %s' -F\n",
+               c->name);
     for (f = flags; f->name != NULL; f++) {
         if (is_offered(f, c))
             fish_flag(c, f);

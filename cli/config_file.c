@@ -108,7 +108,7 @@ read_open(int fd, const char *path, char **text, size_t *len)
     status = check_trust(path, &st);
     if (status != EXIT_FINE)
         return status;
-    *text = malloc(SIZE_LIMIT + 1);
+    *text = malloc(SIZE_LIMIT + 2); /* a NUL may be put behind it */
     if (*text == NULL) {
         report("out of memory");
         return EXIT_LATER;

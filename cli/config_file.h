@@ -14,8 +14,8 @@
  * ~/.config/pop3; NULL if neither variable tells. Reports what fails. */
 exit_status config_file_path(char **path, const char *given);
 
-/* Reads the file; *text is to be freed. If it is missing and need not be
- * there, *text is NULL. Reports what fails. */
+/* Reads the file; *text is to be freed, and has room for a NUL behind it. If
+ * it is missing and need not be there, *text is NULL. Reports what fails. */
 exit_status config_file_read(const char *path, bool must_exist, char **text,
                              size_t *len);
 

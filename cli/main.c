@@ -66,6 +66,13 @@ const command commands[] = {
      "names, and says all that is wrong. show prints what holds for each "
      "account. Neither connects to a server.",
      "pop3 config check", cmd_config, TAKES_NOTHING},
+    {"import", CMD_IMPORT, "FILE", 1, 1, "read another program's accounts",
+     "Read the accounts of fetchmail (.fetchmailrc), getmail (getmailrc) or "
+     "mpop (.mpoprc), print them as a configuration file, and say line by "
+     "line what has no match or means something else here. Passwords are not "
+     "copied.",
+     "pop3 import ~/.fetchmailrc >>~/.config/pop3/config", cmd_import,
+     TAKES_NOTHING},
     {"completions", CMD_COMPLETIONS, "bash|zsh|fish", 1, 1,
      "print completions for a shell",
      "Print a script that completes commands, flags and names of accounts in "
