@@ -618,6 +618,9 @@ typedef struct pop3_credentials {
      * that differs is tried, once; anything but POP3_OK lets the refusal
      * stand. RFC 7628 §3.2. */
     pop3_result (*token)(void *ctx, const pop3_span *error, pop3_span *token);
+
+    bool no_capa_after; /* do not ask CAPA again when logged in: you will,
+                         * together with what comes next */
 } pop3_credentials;
 
 #define POP3_CREDENTIALS_INIT            \

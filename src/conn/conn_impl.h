@@ -54,9 +54,11 @@ typedef struct login {
     login_step step;
     pop3_id id;      /* what the caller knows it by */
     pop3_id current; /* the command that is under way */
+    pop3_id user;    /* USER that went together with it; 0: none */
     pop3_credentials credentials;
     auth_exchange exchange;
     login_sasl sasl;
+    struct fail_detail *refused; /* how that USER was, if it was */
 } login;
 
 /* Deadlines, in milliseconds of clock_ms(). */

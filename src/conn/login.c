@@ -6,18 +6,22 @@
  *           ├─▶ APOP ─────────┤
  *           └─▶ AUTH ⇄ answer ┘
  *
+ * USER and PASS go in one turn where the server has announced PIPELINING,
+ * inside TLS.
  * A table says what follows the end of each command; login_sasl.c says which
  * way is taken and what is answered. The capabilities are asked for before, if
  * they are unknown, because the choice depends on them, and again after,
  * because servers tell more then (quirk 2); a refusal of either is no failure.
  * A password is sent once, whatever the answer (R15).
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "auth/md5.h"
 #include "base/secret.h"
 #include "conn/conn_impl.h"
 #include "core/fail.h"
+#include "core/send.h"
 
 pop3_result
 login_ask(pop3_conn *conn, login_step next, const pop3_command *command)
@@ -34,6 +38,16 @@ static pop3_result
 ask_capa(pop3_conn *conn, login_step next)
 {
     return login_ask(conn, next, &(pop3_command){.verb = POP3_CMD_CAPA});
+}
+
+/* Whether PASS may follow USER before that is answered (RFC 2449 §6.6). The
+ * password then goes out also where USER is refused: so inside TLS only, where
+ * it goes to no other server than the right one. */
+static bool
+may_go_together(const pop3_conn *conn)
+{
+    return pop3_core_is_tls(conn->core) && !conn->options.core.no_pipelining &&
+           pop3_capa_has(pop3_core_capa(conn->core), "PIPELINING");
 }
 
 static pop3_result
@@ -55,6 +69,27 @@ ask_pass(pop3_conn *conn)
         conn, LOGIN_PASS,
         &(pop3_command){.verb = POP3_CMD_PASS,
                         .arg = conn->login.exchange.password.data});
+}
+
+/* Both or neither. */
+static pop3_result
+ask_user_and_pass(pop3_conn *conn)
+{
+    login *l = &conn->login;
+    pop3_result result = login_sasl_secret(conn);
+
+    l->refused = calloc(1, sizeof(*l->refused));
+    if (l->refused == NULL)
+        return POP3_ERR_NOMEM;
+    if (result == POP3_OK)
+        result = ask_user(conn);
+    if (result != POP3_OK)
+        return result;
+    l->user = l->current;
+    result = ask_pass(conn);
+    if (result != POP3_OK)
+        send_withdraw(conn->core);
+    return result;
 }
 
 static pop3_result
@@ -79,7 +114,8 @@ login_ask_credentials(pop3_conn *conn)
 {
     switch (conn->login.exchange.mechanism->kind) {
     case AUTH_BY_USER:
-        return ask_user(conn);
+        return may_go_together(conn) ? ask_user_and_pass(conn)
+                                     : ask_user(conn);
     case AUTH_BY_APOP:
         return ask_apop(conn);
     case AUTH_BY_SASL:
@@ -169,7 +205,8 @@ go_on(pop3_conn *conn, pop3_event *event)
     case LOGIN_PASS:
     case LOGIN_APOP:
     case LOGIN_AUTH:
-        if (conn->options.no_capa || pop3_core_capa(conn->core) == NULL) {
+        if (conn->login.credentials.no_capa_after || conn->options.no_capa ||
+            pop3_core_capa(conn->core) == NULL) {
             finish(conn, event, POP3_OK);
             return false;
         }
@@ -207,6 +244,12 @@ on_refused(pop3_conn *conn, pop3_event *event)
 }
 
 static bool
+was_user_refused(const login *l)
+{
+    return l->refused != NULL && l->refused->error.result != POP3_OK;
+}
+
+static bool
 on_done(pop3_conn *conn, pop3_event *event)
 {
     bool over = pop3_core_state(conn->core) == POP3_STATE_BROKEN;
@@ -218,15 +261,39 @@ on_done(pop3_conn *conn, pop3_event *event)
         return go_on(conn, event);
     if (conn->login.step == LOGIN_AUTH && event->result == POP3_ERR_AUTH)
         return on_refused(conn, event);
+    if (event->result == POP3_ERR_AUTH && was_user_refused(&conn->login)) {
+        fail_put_back(conn->core, conn->login.refused);
+        event->resp = conn->login.refused->error.resp;
+        event->line = event->text = (pop3_span){NULL, 0};
+    }
     finish(conn, event, event->result);
     return false;
+}
+
+/* USER, with PASS behind it: a refusal is told when PASS is done, as PASS will
+ * be refused for want of a user. */
+static bool
+take_user(pop3_conn *conn, pop3_event *event)
+{
+    login *l = &conn->login;
+
+    if (event->type == POP3_EVENT_REPLY) {
+        event->id = l->id;
+        return false;
+    }
+    if (event->result == POP3_ERR_AUTH)
+        fail_keep(conn->core, l->refused);
+    return true;
 }
 
 bool
 login_take(pop3_conn *conn, pop3_event *event)
 {
-    if (conn->login.step == LOGIN_NONE || event->id == 0 ||
-        event->id != conn->login.current)
+    if (conn->login.step == LOGIN_NONE || event->id == 0)
+        return false;
+    if (event->id == conn->login.user)
+        return take_user(conn, event);
+    if (event->id != conn->login.current)
         return false;
     if (event->type == POP3_EVENT_CHALLENGE)
         login_sasl_challenge(conn, event);
@@ -245,6 +312,7 @@ login_clear(login *l)
 {
     auth_clear(&l->exchange);
     secret_clear(&l->sasl.late);
+    free(l->refused);
     *l = (login){.step = LOGIN_NONE};
 }
 

@@ -103,6 +103,23 @@ fail_session(pop3_core *core, pop3_result result, const char *what,
     bytes_clear(&core->tx);
 }
 
+void
+fail_keep(const pop3_core *core, fail_detail *kept)
+{
+    *kept = core->detail;
+}
+
+void
+fail_put_back(pop3_core *core, const fail_detail *kept)
+{
+    fail_detail *detail = &core->detail;
+
+    *detail = *kept;
+    detail->error.op = detail->op;
+    detail->error.resp_text = detail->resp_text;
+    detail->error.text = detail->text;
+}
+
 pop3_result
 fail_if_over(const pop3_core *core)
 {

@@ -34,6 +34,10 @@ void fail_explain(pop3_core *core, const char *what, pop3_span said);
 /* Adds the response code of a reply to the error that was just set. */
 void fail_set_code(pop3_core *core, const reply *r);
 
+/* Keeps the error at hand, and puts it back. */
+void fail_keep(const pop3_core *core, fail_detail *kept);
+void fail_put_back(pop3_core *core, const fail_detail *kept);
+
 /* What a call gets from a session that is over; POP3_OK while it lives. */
 pop3_result fail_if_over(const pop3_core *core) POP3_MUST_CHECK;
 

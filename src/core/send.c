@@ -326,6 +326,23 @@ send_plan(pop3_core *core)
         core->planned = state_after(core->planned, entry->verb);
 }
 
+void
+send_withdraw(pop3_core *core)
+{
+    size_t index = core->queue.length - 1;
+    const queue_entry *entry = queue_at(&core->queue, index);
+
+    bytes_remove(&core->tx, bytes_len(&core->tx) - entry->octets,
+                 entry->octets);
+    if (core->in_flight == core->queue.length) {
+        core->in_flight--;
+        core->released -= entry->octets;
+        window_give(&core->window, entry);
+    }
+    core->queue.length--;
+    send_plan(core);
+}
+
 /* Of a command, the whole line has to be out. A line of an AUTH exchange may
  * be so long that a server refuses it in the middle. */
 bool

@@ -24,6 +24,9 @@ void send_explain_unsent(pop3_core *core, const queue_entry *entry,
 /* A command failed that might have changed the state: plans anew. */
 void send_plan(pop3_core *core);
 
+/* Takes the last command back, of which no octet was sent yet. */
+void send_withdraw(pop3_core *core);
+
 /* Whether a reply of the server is due: a command is in flight, and was
  * sent. */
 bool send_reply_is_due(const pop3_core *core);
