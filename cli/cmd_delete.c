@@ -109,7 +109,7 @@ cmd_delete(const options *opt)
     if (good && numbers == NULL)
         good = session_fail(&d.s, EXIT_LATER, "out of memory");
     if (good && session_open(&d.s)) {
-        if (select_messages(&d.s, numbers))
+        if (select_messages(&d.s, numbers) && session_capa(&d.s))
             (void)delete_all(&d, numbers, opt->arg_count - 1);
         else
             session_quit(&d.s);

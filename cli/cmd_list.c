@@ -60,7 +60,7 @@ cmd_list(const options *opt)
     maildrop drop = {0};
     session s;
     bool good = session_prepare(&s, opt, opt->args[0]) && session_open(&s) &&
-                session_list(&s, true, &drop);
+                session_list(&s, NULL, &drop);
 
     if (good)
         session_quit(&s);

@@ -9,7 +9,7 @@
  *    5  the plan, with its guards               mail/plan.c
  *    6  for each batch: intents, RETR, sync,    fetch_batch.c
  *   ..  link, sync, done
- *   12  DELE for what is done                   fetch_delete.c
+ *   12  DELE for all that is done               fetch_delete.c
  *   13  QUIT, and when that was confirmed:
  *   14  deleted
  *
@@ -77,16 +77,30 @@ open_local(fetch *f)
     return result == MAIL_OK || fetch_fail(f, &error);
 }
 
+/* What was not published goes with the old one. */
+static bool
+reopen_sink(fetch *f)
+{
+    mail_error error;
+
+    sink_close(f->sink);
+    f->sink = NULL;
+    f->sink_failed = false;
+    return sink_open(&f->sink, f->s->opt->deliver, true, &error) == MAIL_OK ||
+           fetch_fail(f, &error);
+}
+
 /* Step 3. A server whose STAT makes no sense may still list well. */
 static bool
 list_messages(fetch *f)
 {
-    pop3_stat stat;
-    pop3_result result = pop3_client_stat(f->s->client, &stat);
+    pop3_stat stat = {0, 0};
+    bool lock_step = f->s->lock_step;
+    bool good = session_list(f->s, &stat, &f->drop);
 
-    if (result != POP3_OK && pop3_is_fatal(result))
-        return session_fail_client(f->s);
-    return session_list(f->s, true, &f->drop);
+    f->breaks_listing = !lock_step && f->s->lock_step;
+    f->has_stat = stat.count != UINT64_MAX;
+    return good;
 }
 
 static bool
@@ -129,7 +143,7 @@ make_plan(fetch *f)
         .keep_s = opt->keep_s == KEEP_FOREVER ? 0 : opt->keep_s,
         .now_s = (int64_t)time(NULL),
         .accept_new_ids = opt->accept_new_ids,
-        .max_messages = opt->max_messages,
+        .max_messages = opt->max_messages - f->totals->fetched,
         .max_size = opt->max_size,
     };
     mail_error error;
@@ -140,7 +154,7 @@ make_plan(fetch *f)
         return session_fail(f->s, EXIT_LATER, "out of memory");
     f->totals->known = f->plan.actions[PLAN_KEEP] +
                        f->plan.actions[PLAN_DELETE] +
-                       f->plan.actions[PLAN_GHOST];
+                       f->plan.actions[PLAN_GHOST] - f->fetched_before;
     f->totals->too_large = f->plan.actions[PLAN_TOO_LARGE];
     f->totals->later = f->plan.actions[PLAN_LATER];
     tell_left_out(f);
@@ -224,6 +238,25 @@ octets_to_fetch(const fetch *f)
     return octets;
 }
 
+bool
+fetch_broken(fetch *f, pop3_result result)
+{
+    f->again = session_broke_pipeline(f->s, result);
+    return f->again ? false : session_fail_client(f->s);
+}
+
+/* The sink failed, which ended the session; what was delivered before may be
+ * deleted all the same, as nothing else makes room on some servers. */
+static void
+want_deletes(fetch *f)
+{
+    if (f->again || !f->sink_failed || f->deletes_only || interrupt_noted() ||
+        f->due.count == 0)
+        return;
+    f->again = true;
+    f->deletes_only = true;
+}
+
 /* Steps 6 to 14. */
 static void
 transfer(fetch *f)
@@ -232,15 +265,16 @@ transfer(fetch *f)
     size_t next = 0;
 
     queue_known_deletes(f);
-    good = fetch_delete(f);
-    while (good && !interrupt_noted() && next_batch(f, &next))
-        good = fetch_batch(f) && fetch_delete(f);
+    while (good && !f->deletes_only && !interrupt_noted() &&
+           next_batch(f, &next))
+        good = fetch_batch(f);
+    want_deletes(f);
     if (good)
         good = fetch_finish(f);
     if (good && interrupt_noted())
         session_fail(f->s, EXIT_LATER,
                      "interrupted; what was complete is delivered");
-    if (!good)
+    if (!good && !f->again)
         f->totals->due += f->marked.count + f->due.count;
 }
 
@@ -253,6 +287,8 @@ note_listing(fetch *f)
 
     if (result == MAIL_OK)
         result = seen_note_listing(f->memory, &f->drop, &error);
+    if (result == MAIL_OK && f->breaks_listing)
+        result = seen_set_lock_step(f->memory, &error);
     if (result == MAIL_OK)
         result = seen_commit(f->memory, &error);
     else
@@ -335,33 +371,68 @@ run_dry(fetch *f, json *j)
     session_quit(f->s);
 }
 
-static void
-run(fetch *f, json *j)
+/* From the listing on; false: all is done, or has failed. */
+static bool
+run_session(fetch *f, json *j)
 {
     bool dry = f->s->opt->dry_run;
 
-    if (!open_local(f) || !session_open(f->s) || !list_messages(f))
-        return;
+    f->again = false;
+    if (!list_messages(f))
+        return false;
     if (!dry && !fetch_recover(f))
-        return;
+        return false;
     if (!make_plan(f) || (!dry && !note_listing(f))) {
         session_quit(f->s);
-        return;
+        return false;
     }
     if (dry)
         run_dry(f, j);
     else
         run_transfer(f);
+    return f->again;
 }
 
 static void
-clear(fetch *f)
+clear_session(fetch *f)
 {
     plan_clear(&f->plan);
     maildrop_clear(&f->drop);
     free(f->held.items);
     free(f->due.items);
     free(f->marked.items);
+    f->held = f->due = f->marked = (item_list){0};
+}
+
+/* What a second session does again counts once. */
+static bool
+begin_again(fetch *f)
+{
+    clear_session(f);
+    f->fetched_before = f->totals->fetched;
+    f->totals->due = 0;
+    if (!reopen_sink(f))
+        return false;
+    if (f->deletes_only)
+        return session_reopen(f->s);
+    f->totals->failed = 0;
+    session_forgive(f->s);
+    return session_reopen_lock_step(f->s);
+}
+
+static void
+run(fetch *f, json *j)
+{
+    if (!open_local(f) || !session_open(f->s))
+        return;
+    while (run_session(f, j) && begin_again(f))
+        ;
+}
+
+static void
+clear(fetch *f)
+{
+    clear_session(f);
     sink_close(f->sink);
     seen_close(f->memory);
     if (f->lock != -1)

@@ -14,15 +14,18 @@
  *
  * Replies to pipelined commands are told apart by their order alone: one that
  * nobody asked for would make each later one count for the wrong message. So
- * two NOOPs follow such a batch. If something is left over they meet it: the
- * first may take its first line for its answer, the second cannot take the
- * next one. Then nothing of the batch is believed, and for some days the
- * account is fetched without pipelining (R21, server-quirks 27).
+ * two STATs follow such a batch, in the same turn. If something is left over
+ * they meet it: the first may take a line of it for its answer, but the second
+ * cannot get the same. And no message begins as a status line does. Otherwise
+ * nothing of the batch is believed, the session begins anew without
+ * pipelining, and for some days the account is fetched so (R21, server-quirks
+ * 27).
  */
 #include "cli/fetch_impl.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <sys/random.h>
 
 #include "cli/interrupt.h"
@@ -115,6 +118,13 @@ begin_message(fetch *f)
     return f->begun;
 }
 
+static bool
+is_pipelined(const fetch *f)
+{
+    return f->batch_count > 1 &&
+           session_broke_pipeline(f->s, POP3_ERR_PROTOCOL);
+}
+
 static pop3_result
 on_data(void *ctx, uint64_t number, pop3_span part)
 {
@@ -123,6 +133,10 @@ on_data(void *ctx, uint64_t number, pop3_span part)
     mail_error error;
 
     (void)number;
+    if (message->octets == 0 && is_pipelined(f) && session_is_reply(part)) {
+        f->out_of_step = true;
+        return POP3_ERR_CANCELED;
+    }
     if (f->sink_failed || interrupt_noted() || !begin_message(f))
         return POP3_ERR_CANCELED;
     message->octets += part.len;
@@ -191,42 +205,81 @@ on_done(void *ctx, uint64_t number, pop3_result result,
 }
 
 static pop3_result
-retrieve(fetch *f)
+take_message(void *ctx, const pop3_event *event)
 {
-    const pop3_many many = {.data = on_data, .done = on_done, .ctx = f};
-    uint64_t numbers[BATCH_MESSAGES];
-    pop3_result result;
-    size_t i;
+    fetch *f = ctx;
 
-    for (i = 0; i < f->batch_count; i++)
-        numbers[i] = f->batch[i].item->message->number;
+    if (event->type == POP3_EVENT_DATA)
+        return on_data(f, event->number, event->text);
+    if (event->type == POP3_EVENT_DONE)
+        on_done(f, event->number, event->result,
+                event->result == POP3_OK ? NULL
+                                         : pop3_client_error(f->s->client));
+    return POP3_OK;
+}
+
+static pop3_result
+take_proof(void *ctx, const pop3_event *event)
+{
+    if (event->type == POP3_EVENT_REPLY)
+        *(pop3_stat *)ctx = event->stat;
+    return POP3_OK;
+}
+
+static pop3_result
+run_calls(fetch *f, pop3_call *calls, size_t count)
+{
+    pop3_result result;
+
     f->at = 0;
     f->begun = false;
+    f->out_of_step = false;
     interrupt_cancels(f->s->client);
-    result =
-        pop3_client_retr_many(f->s->client, numbers, f->batch_count, &many);
+    result = pop3_client_run(f->s->client, calls, count);
     interrupt_shield();
     return result;
 }
 
-static bool
-is_pipelined(const fetch *f)
+static pop3_result
+retrieve(fetch *f)
 {
-    return f->batch_count > 1 && !f->s->opt->no_pipelining && !f->s->lock_step;
+    size_t n = f->batch_count;
+    pop3_call *calls = calloc(n + 2, sizeof(*calls));
+    pop3_result result;
+    size_t i;
+
+    if (calls == NULL)
+        return POP3_ERR_NOMEM;
+    for (i = 0; i < n; i++) {
+        const maildrop_message *message = f->batch[i].item->message;
+
+        calls[i] = (pop3_call){.command = {.verb = POP3_CMD_RETR,
+                                           .number = message->number,
+                                           .octets = message->octets},
+                               .take = take_message,
+                               .ctx = f};
+    }
+    for (i = 0; i < 2; i++) {
+        f->proof[i] = (pop3_stat){0};
+        calls[n + i] = (pop3_call){.command.verb = POP3_CMD_STAT,
+                                   .take = take_proof,
+                                   .ctx = &f->proof[i]};
+    }
+    result = run_calls(f, calls, is_pipelined(f) ? n + 2 : n);
+    for (i = 0; i < 2; i++)
+        f->proof_result[i] = calls[n + i].result;
+    free(calls);
+    return result;
 }
 
-/* Whether the last reply was the last one. A NOOP that is refused is answered
- * too. */
-static pop3_result
-check_in_step(fetch *f)
+/* Whether the last reply was the last one. A STAT that is refused, or makes no
+ * sense each time, is answered too. */
+static bool
+is_in_step(const fetch *f)
 {
-    pop3_result result = POP3_OK;
-    int i;
-
-    for (i = 0; i < 2 && (result == POP3_OK || result == POP3_ERR_REFUSED);
-         i++)
-        result = pop3_client_noop(f->s->client);
-    return result == POP3_ERR_REFUSED ? POP3_OK : result;
+    return !f->out_of_step && f->proof_result[0] == f->proof_result[1] &&
+           f->proof[0].count == f->proof[1].count &&
+           f->proof[0].octets == f->proof[1].octets;
 }
 
 /* What is not published is dropped with the sink. */
@@ -248,8 +301,9 @@ retrieve_in_step(fetch *f, bool *trusted)
 {
     pop3_result result = retrieve(f);
 
-    if (result == POP3_OK && is_pipelined(f))
-        result = check_in_step(f);
+    if ((result == POP3_OK || f->out_of_step) && is_pipelined(f) &&
+        !is_in_step(f))
+        result = POP3_ERR_PROTOCOL;
     *trusted = result != POP3_ERR_PROTOCOL || !is_pipelined(f);
     if (!*trusted)
         distrust(f);
@@ -264,9 +318,6 @@ note_broken(fetch *f, pop3_result retrieved, mail_error *error)
     if (!is_pipelined(f) ||
         (retrieved != POP3_ERR_PROTOCOL && retrieved != POP3_ERR_TIMEOUT))
         return MAIL_OK;
-    report("%s: the next runs go without pipelining, which this server may "
-           "not bear",
-           printable(f->s->where.host));
     return seen_set_lock_step(f->memory, error);
 }
 
@@ -398,5 +449,5 @@ fetch_batch(fetch *f)
     if (interrupt_noted())
         return session_fail(f->s, EXIT_LATER,
                             "interrupted; what was complete is delivered");
-    return session_fail_client(f->s);
+    return fetch_broken(f, retrieved);
 }

@@ -6,6 +6,11 @@
  * the +OK to QUIT deletes (RFC 1939 §6). Without it the marks may be lost, so
  * the memory keeps them as due, and the next session with --delete sends DELE
  * again, without RETR (server-quirks 31).
+ *
+ * All of it goes in one turn. A refusal of one DELE does not keep QUIT back,
+ * as every message here is on the disk. A STAT stands between: its answer is
+ * no answer to a DELE, so if it makes no sense the replies are out of step,
+ * and the +OK of QUIT is not believed.
  */
 #include "cli/fetch_impl.h"
 
@@ -78,47 +83,27 @@ typedef struct marking {
     size_t at; /* in f->due */
 } marking;
 
-static void
-on_done(void *ctx, uint64_t number, pop3_result result,
-        const pop3_error *error)
+static pop3_result
+take_dele(void *ctx, const pop3_event *event)
 {
     marking *m = ctx;
-    plan_item *item = m->f->due.items[m->at++];
+    fetch *f = m->f;
+    plan_item *item;
 
-    if (result == POP3_OK) {
-        push(&m->f->marked, item);
-        return;
+    if (event->type != POP3_EVENT_DONE)
+        return POP3_OK;
+    item = f->due.items[m->at++];
+    if (event->result == POP3_OK) {
+        push(&f->marked, item);
+        return POP3_OK;
     }
-    m->f->totals->due++;
-    if (result == POP3_ERR_REFUSED)
-        session_warn(m->f->s,
+    f->totals->due++;
+    if (event->result == POP3_ERR_REFUSED)
+        session_warn(f->s,
                      "DELE %" PRIu64 ": %s; it is delivered, and the next run "
                      "tries again to delete it",
-                     number, error->text);
-}
-
-bool
-fetch_delete(fetch *f)
-{
-    marking m = {f, 0};
-    const pop3_many many = {.done = on_done, .ctx = &m};
-    uint64_t *numbers;
-    pop3_result result;
-    size_t i;
-
-    if (f->due.count == 0)
-        return true;
-    if (!set_all(f, &f->due, SEEN_DELETE_DUE))
-        return false;
-    numbers = calloc(f->due.count, sizeof(*numbers));
-    if (numbers == NULL)
-        return session_fail(f->s, EXIT_LATER, "out of memory");
-    for (i = 0; i < f->due.count; i++)
-        numbers[i] = f->due.items[i]->message->number;
-    result = pop3_client_dele_many(f->s->client, numbers, f->due.count, &many);
-    free(numbers);
-    f->due.count = 0;
-    return result == POP3_OK || session_fail_client(f->s);
+                     event->number, pop3_client_error(f->s->client)->text);
+    return POP3_OK;
 }
 
 static void
@@ -132,18 +117,66 @@ warn_unconfirmed(fetch *f)
                  f->marked.count, pop3_client_error(f->s->client)->text);
 }
 
-bool
-fetch_finish(fetch *f)
+/* DELE for all that is due, STAT, QUIT. `last` gets how those two ended; the
+ * result is that of the session. */
+static pop3_result
+run_deletes(fetch *f, pop3_call *calls, pop3_result *stat, pop3_result *quit)
 {
-    if (f->marked.count == 0) {
-        session_quit(f->s);
+    marking m = {f, 0};
+    size_t n = f->due.count;
+    pop3_result result;
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        calls[i] = (pop3_call){
+            .command = {.verb = POP3_CMD_DELE,
+                        .number = f->due.items[i]->message->number},
+            .take = take_dele,
+            .ctx = &m};
+    calls[n] = (pop3_call){.command.verb = POP3_CMD_STAT};
+    calls[n + 1] = (pop3_call){.command.verb = POP3_CMD_QUIT};
+    result = pop3_client_run(f->s->client, calls, n + 2);
+    *stat = calls[n].result;
+    *quit = calls[n + 1].result;
+    f->due.count = 0;
+    return result;
+}
+
+static bool
+delete_and_quit(fetch *f, pop3_call *calls)
+{
+    pop3_result stat;
+    pop3_result quit;
+    pop3_result result = run_deletes(f, calls, &stat, &quit);
+
+    if (result != POP3_OK && stat != POP3_OK && stat != POP3_ERR_REFUSED)
+        return fetch_broken(f, result);
+    if (f->marked.count == 0)
         return true;
-    }
-    if (pop3_client_quit(f->s->client) != POP3_OK ||
-        pop3_client_deletes(f->s->client) != POP3_DELETES_CONFIRMED) {
+    if (quit != POP3_OK || (f->has_stat && stat == POP3_ERR_MALFORMED)) {
         warn_unconfirmed(f);
         return true;
     }
     f->totals->deleted = f->marked.count;
     return set_all(f, &f->marked, SEEN_DELETED);
+}
+
+bool
+fetch_finish(fetch *f)
+{
+    pop3_call *calls;
+    bool good;
+
+    if (f->due.count == 0) {
+        session_quit(f->s);
+        return true;
+    }
+    if (!set_all(f, &f->due, SEEN_DELETE_DUE))
+        return false;
+    calls = calloc(f->due.count + 2, sizeof(*calls));
+    if (calls == NULL)
+        return session_fail(f->s, EXIT_LATER, "out of memory");
+    good = delete_and_quit(f, calls);
+    free(calls);
+    return good;
 }

@@ -48,14 +48,23 @@ typedef struct fetch {
     /* The batch in work. */
     batch_message batch[BATCH_MESSAGES];
     size_t batch_count;
-    size_t at;  /* the message whose data comes next */
-    bool begun; /* in the sink */
+    size_t at;                   /* the message whose data comes next */
+    bool begun;                  /* in the sink */
+    bool out_of_step;            /* a message began as a status line does */
+    pop3_stat proof[2];          /* what the STATs behind it were answered */
+    pop3_result proof_result[2]; /* and how they ended */
     bool sink_failed;
     mail_error sink_error;
 
     item_list held;   /* delivered; others with their id are not yet */
     item_list due;    /* delivered: DELE comes next */
     item_list marked; /* DELE was answered by +OK */
+
+    bool breaks_listing; /* it went wrong in one turn, and was asked again */
+    bool has_stat;       /* STAT is answered as it should be */
+    uint64_t fetched_before; /* by earlier sessions of this run */
+    bool again;              /* on a new connection */
+    bool deletes_only; /* the sink has failed: only known deletes are left */
 } fetch;
 
 /* All return false when the session must end; that was reported. */
@@ -64,9 +73,7 @@ typedef struct fetch {
 bool fetch_recover(fetch *f);
 /* Steps 6 to 11 for the batch. */
 bool fetch_batch(fetch *f);
-/* Step 12 for f->due. */
-bool fetch_delete(fetch *f);
-/* Steps 13 and 14. */
+/* Steps 12 to 14. */
 bool fetch_finish(fetch *f);
 
 /* The message is to be deleted, now or when its group is complete. */
@@ -74,5 +81,9 @@ void fetch_want_delete(fetch *f, plan_item *item);
 
 pop3_span fetch_uid(const fetch *f, const plan_item *item);
 bool fetch_fail(fetch *f, const mail_error *error);
+
+/* The session broke, perhaps as the server does not bear pipelining: then
+ * f->again is set. Else it is reported. False. */
+bool fetch_broken(fetch *f, pop3_result result);
 
 #endif

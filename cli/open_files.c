@@ -15,7 +15,7 @@
 #include "base/banned.h"
 
 enum {
-    WANTED = 1024,
+    WANTED = 2048,
     RESERVED = 32
 };
 

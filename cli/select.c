@@ -87,7 +87,7 @@ need_uids(session *s, maildrop *drop)
 {
     if (drop->has_uids)
         return true;
-    if (!session_list(s, true, drop))
+    if (!session_list(s, NULL, drop))
         return false;
     if (!drop->has_uids)
         return session_fail(s, EXIT_PROTOCOL,

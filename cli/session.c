@@ -36,16 +36,22 @@ remember(session *s, exit_status status, const char *format, va_list args)
         memcpy(s->why, text, sizeof(text));
 }
 
+void
+session_forgive(session *s)
+{
+    if (s->status != EXIT_PARTIAL)
+        return;
+    s->status = EXIT_FINE;
+    s->why[0] = '\0';
+}
+
 bool
 session_fail(session *s, exit_status status, const char *format, ...)
 {
     va_list args;
 
     /* What ends a session counts for more than a message that failed. */
-    if (s->status == EXIT_PARTIAL) {
-        s->status = EXIT_FINE;
-        s->why[0] = '\0';
-    }
+    session_forgive(s);
     va_start(args, format);
     remember(s, status, format, args);
     va_end(args);
@@ -248,6 +254,12 @@ died_of_capa(const session *s)
             error->result == POP3_ERR_TIMEOUT);
 }
 
+static const pop3_capa *
+capabilities(const session *s)
+{
+    return pop3_core_capa(pop3_conn_core(pop3_client_conn(s->client)));
+}
+
 static pop3_result
 connect_and_login(session *s, bool no_capa, bool *opened)
 {
@@ -262,7 +274,10 @@ connect_and_login(session *s, bool no_capa, bool *opened)
     c.secret = password_fetch;
     c.ctx = &s->password;
     c.mechanism = s->where.auth[0] == '\0' ? NULL : s->where.auth;
-    return pop3_client_login(s->client, &c);
+    c.no_capa_after = true;
+    result = pop3_client_login(s->client, &c);
+    s->capa_due = capabilities(s) != NULL;
+    return result;
 }
 
 static void
@@ -306,23 +321,78 @@ session_open(session *s)
     return opened ? session_fail_client(s) : fail_open(s);
 }
 
+/* ---- pipelining that fails ---- */
+
+bool
+session_broke_pipeline(const session *s, pop3_result result)
+{
+    if (s->opt->no_pipelining || s->lock_step ||
+        !pop3_capa_has(capabilities(s), "PIPELINING"))
+        return false;
+    return result == POP3_ERR_PROTOCOL || result == POP3_ERR_TIMEOUT ||
+           result == POP3_ERR_CLOSED || result == POP3_ERR_IO;
+}
+
+bool
+session_is_reply(pop3_span text)
+{
+    return (text.len >= 3 && memcmp(text.ptr, "+OK", 3) == 0) ||
+           (text.len >= 4 && memcmp(text.ptr, "-ERR", 4) == 0);
+}
+
+bool
+session_reopen(session *s)
+{
+    pop3_client_close(s->client);
+    s->client = NULL;
+    return session_open(s);
+}
+
+bool
+session_reopen_lock_step(session *s)
+{
+    report("%s: the session failed, or its answers do not fit the commands: "
+           "once more without pipelining, which this server may not bear",
+           printable(s->where.host));
+    s->lock_step = true;
+    return session_reopen(s);
+}
+
+/* ---- listings ---- */
+
 typedef struct listing {
     maildrop *drop;
     bool (*add)(maildrop *drop, const pop3_item *item);
+    uint64_t skipped;
+    bool out_of_step; /* a row was a status line */
 } listing;
-
-static pop3_result
-on_item(void *ctx, const pop3_item *item)
-{
-    listing *l = ctx;
-
-    return l->add(l->drop, item) ? POP3_OK : POP3_ERR_NOMEM;
-}
 
 static bool
 is_refusal(pop3_result result)
 {
     return result == POP3_ERR_REFUSED || result == POP3_ERR_UNSUPPORTED;
+}
+
+static pop3_result
+take_row(void *ctx, const pop3_event *event)
+{
+    listing *l = ctx;
+
+    if (event->type == POP3_EVENT_ITEM && event->result != POP3_OK) {
+        l->skipped++;
+        l->out_of_step |= session_is_reply(event->line);
+    } else if (event->item.number != 0 && !l->add(l->drop, &event->item)) {
+        return POP3_ERR_NOMEM;
+    }
+    return POP3_OK;
+}
+
+static pop3_result
+take_stat(void *ctx, const pop3_event *event)
+{
+    if (event->type == POP3_EVENT_REPLY && ctx != NULL)
+        *(pop3_stat *)ctx = event->stat;
+    return POP3_OK;
 }
 
 static void
@@ -335,27 +405,65 @@ tell_skipped(session *s, const char *command, uint64_t rows)
                      command, rows);
 }
 
-bool
-session_list(session *s, bool with_uids, maildrop *drop)
+/* All in one turn. The result is that of the session. */
+static pop3_result
+ask_listings(session *s, pop3_stat *stat, listing *uids, listing *sizes,
+             bool *good)
 {
-    listing sizes = {drop, maildrop_add_size};
-    listing uids = {drop, maildrop_add_uid};
+    maildrop *drop = uids->drop;
+    pop3_call calls[4];
+    pop3_call *next = calls;
     pop3_result result;
 
-    *drop = (maildrop){0};
-    if (with_uids) {
-        result = pop3_client_uidl(s->client, 0, on_item, &uids);
-        if (result != POP3_OK && !is_refusal(result))
-            return session_fail_client(s);
-        drop->has_uids = result == POP3_OK;
-        tell_skipped(s, "UIDL", pop3_client_skipped_rows(s->client));
+    if (s->capa_due)
+        *next++ = (pop3_call){.command.verb = POP3_CMD_CAPA};
+    if (stat != NULL)
+        *next++ = (pop3_call){
+            .command.verb = POP3_CMD_STAT, .take = take_stat, .ctx = stat};
+    *next++ = (pop3_call){
+        .command.verb = POP3_CMD_UIDL, .take = take_row, .ctx = uids};
+    *next++ = (pop3_call){
+        .command.verb = POP3_CMD_LIST, .take = take_row, .ctx = sizes};
+    result = pop3_client_run(s->client, calls, (size_t)(next - calls));
+    s->capa_due = false;
+    if (stat != NULL && next[-3].result != POP3_OK)
+        *stat = (pop3_stat){UINT64_MAX, 0};
+    drop->has_sizes = next[-1].result == POP3_OK;
+    drop->has_uids = next[-2].result == POP3_OK;
+    *good = drop->has_sizes || (drop->has_uids && is_refusal(next[-1].result));
+    *good &= drop->has_uids || is_refusal(next[-2].result);
+    return result;
+}
+
+static bool
+read_listings(session *s, pop3_stat *stat, maildrop *drop)
+{
+    listing sizes = {drop, maildrop_add_size, 0, false};
+    listing uids = {drop, maildrop_add_uid, 0, false};
+    bool good;
+    pop3_result result = ask_listings(s, stat, &uids, &sizes, &good);
+
+    if (result == POP3_OK && (uids.out_of_step || sizes.out_of_step))
+        result = POP3_ERR_PROTOCOL;
+    if (session_broke_pipeline(s, result)) {
+        maildrop_clear(drop);
+        return session_reopen_lock_step(s) && read_listings(s, stat, drop);
     }
-    result = pop3_client_list(s->client, 0, on_item, &sizes);
-    if (result != POP3_OK && !(is_refusal(result) && drop->has_uids))
+    if (result != POP3_OK)
         return session_fail_client(s);
-    drop->has_sizes = result == POP3_OK;
-    if (result == POP3_OK)
-        tell_skipped(s, "LIST", pop3_client_skipped_rows(s->client));
+    if (!good)
+        return session_fail_client(s);
+    tell_skipped(s, "UIDL", drop->has_uids ? uids.skipped : 0);
+    tell_skipped(s, "LIST", drop->has_sizes ? sizes.skipped : 0);
+    return true;
+}
+
+bool
+session_list(session *s, pop3_stat *stat, maildrop *drop)
+{
+    *drop = (maildrop){0};
+    if (!read_listings(s, stat, drop))
+        return false;
     maildrop_join(drop);
     if (drop->doubtful > 0)
         session_warn(s,
@@ -363,6 +471,19 @@ session_list(session *s, bool with_uids, maildrop *drop)
                      "only, or twice; they stay on the server",
                      drop->doubtful);
     return true;
+}
+
+bool
+session_capa(session *s)
+{
+    const pop3_capa *capa = NULL;
+    pop3_result result;
+
+    if (!s->capa_due || pop3_capa_has(capabilities(s), "PIPELINING"))
+        return true;
+    s->capa_due = false;
+    result = pop3_client_capa(s->client, &capa);
+    return result == POP3_OK || is_refusal(result) || session_fail_client(s);
 }
 
 void

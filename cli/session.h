@@ -19,6 +19,7 @@ typedef struct session {
     url where;
     char account[520]; /* "user@host": names it in texts and in the state */
     bool lock_step;    /* no pipelining, as it went wrong before */
+    bool capa_due;     /* logged in, and CAPA was not asked since */
     pop3_client *client;
     password password;
     exit_status status; /* of the first thing that went wrong */
@@ -32,9 +33,32 @@ bool session_prepare(session *s, const options *opt, const char *url_text);
 /* Connects, with TLS as asked for, and logs in. As session_prepare(). */
 bool session_open(session *s);
 
-/* Reads UIDL and LIST. `with_uids` false: LIST alone. The maildrop is to be
- * cleared in any case. As session_prepare(). */
-bool session_list(session *s, bool with_uids, maildrop *drop);
+/* Reads UIDL and LIST, and STAT before them unless `stat` is NULL (a count of
+ * UINT64_MAX means that it is not known), in one turn where that may be. A
+ * server whose answers to that are out of step is asked again, one by one, on
+ * a new connection. The maildrop is to be cleared in any case. As
+ * session_prepare(). */
+bool session_list(session *s, pop3_stat *stat, maildrop *drop);
+
+/* Asks for the capabilities if what comes next may be pipelined by them. As
+ * session_prepare(). */
+bool session_capa(session *s);
+
+/* Whether a result may come from pipelining that a server announces and does
+ * not bear (server-quirks 27). */
+bool session_broke_pipeline(const session *s, pop3_result result);
+
+/* Whether it begins as a status line does: where a row or a message is due,
+ * the answers are out of step. */
+bool session_is_reply(pop3_span text);
+
+/* Forgets warnings, as all that they are about is done again. */
+void session_forgive(session *s);
+
+/* Closes, and opens a new connection. As session_prepare(). */
+bool session_reopen(session *s);
+/* The same without pipelining, and says so. */
+bool session_reopen_lock_step(session *s);
 
 /* Says goodbye; nothing was marked for deletion, so its answer tells nothing
  * that matters. */

@@ -17,7 +17,7 @@
  * came, and stands between two answers with its window full, the server waits
  * for questions that the window holds back: the way is longer than the window.
  * So the answers' window starts small, which is all that a near server needs,
- * and takes its final size when that was seen behind a whole window.
+ * and takes its final size when that was seen behind about a whole window.
  *
  * It is refilled when it is half empty, not one command for each answer: one
  * write serves many commands then.
@@ -124,7 +124,7 @@ window_widen(pop3_core *core)
     window *w = &core->window;
 
     if (core->options.window_answers != 0 || w->size == ANSWERS_FAR ||
-        w->answered < w->size || w->filling ||
+        w->answered < w->size - w->size / 8 || w->filling ||
         core->queue.length == core->in_flight)
         return false;
     w->size = ANSWERS_FAR;

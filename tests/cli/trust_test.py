@@ -6,7 +6,7 @@ import os
 import signal
 
 import program
-from program import GUARD, LATER, PARTIAL, PROTOCOL, Case, until
+from program import GUARD, PARTIAL, PROTOCOL, Case, until
 
 SURPLUS = ("unasked=RETR:2/+OK\r\nSubject: injected\r\n\r\nnobody asked\r\n."
            "@1")
@@ -15,42 +15,75 @@ SURPLUS = ("unasked=RETR:2/+OK\r\nSubject: injected\r\n\r\nnobody asked\r\n."
 class Steps(Case):
     count = 6
 
-    def check_healed(self, *args):
-        """The run after it needs no help: nothing is lost or comes twice."""
-        server = self.serve(SURPLUS.replace("@1", "@2"))
-        self.fetch(server, *args)
+    # Each breaks what is pipelined, and nothing that is asked in lock-step.
+    # `@1`: in the first connection, as a broken server would in each.
+    BREAKAGES = (
+        SURPLUS,                                        # shifts the rest
+        SURPLUS.replace("RETR:2", "RETR:6"),            # behind the last
+        "unasked=RETR:2/+OK@1",                         # within the next
+        "unasked=RETR:6/+OK@1",
+        "unasked=RETR:3/-ERR no@1",
+        "lose=RETR:3@1",
+        "lose=UIDL@1",
+        "lose=DELE:3@1",
+        "merge=RETR:3@1",
+        "unasked=UIDL/+OK@1",
+        "close-on=RETR:4@1",
+        "close-on=STAT@1",
+        "reset-on=RETR:2@1",
+        "close-on=DELE:3@1",
+        "unasked=DELE:2/+OK@1",
+    )
+
+    def check_healed(self, fault, *args):
+        """Within the same run, on a new connection, and nothing comes twice
+        or is deleted before it came."""
+        server = self.serve(fault)
+        done = self.fetch(server, *args)
         self.assert_delivered()
-        return server
+        self.assertEqual(self.left(), 0 if "--delete" in args else 6)
+        return server, done
 
-    def test_surplus_reply_and_delete(self):
-        done = self.fetch(self.serve(SURPLUS), "--delete", status=PROTOCOL)
-        self.assertIn("without pipelining", done.stderr)
-        self.assertEqual(self.left(), 6)
-        self.assertEqual(self.files(), [])
-        self.check_healed("--delete")
-        self.assertEqual(self.left(), 0)
+    def test_broken_pipelining(self):
+        for fault in self.BREAKAGES:
+            for args in ([], ["--delete"]):
+                if "RETR" not in fault and not args:
+                    continue
+                with self.subTest(fault=fault, args=args):
+                    self.setUp()
+                    silence = "2" if "lose" in fault or "merge" in fault \
+                        else "20"
+                    server, done = self.check_healed(
+                        fault, "--timeout", silence, *args)
+                    self.assertIn("without pipelining", done.stderr)
+                    self.assertEqual(len(server.log.events("tls")), 2)
 
-    def test_surplus_reply_and_keep(self):
-        self.fetch(self.serve(SURPLUS), status=PROTOCOL)
-        self.assertEqual(self.files(), [])
-        self.check_healed()
-
-    def test_surplus_reply_behind_the_last(self):
-        fault = SURPLUS.replace("RETR:2", "RETR:6")
-        self.fetch(self.serve(fault), "--delete", status=PROTOCOL)
-        self.assertEqual(self.left(), 6)
-        self.check_healed("--delete")
-
-    def test_noop_is_refused(self):
-        self.fetch(self.serve("err-on=NOOP"), "--delete")
+    def test_lock_step_is_remembered(self):
+        self.check_healed(SURPLUS)
+        server = self.serve()
+        self.fetch(server, "--delete")
         self.assert_delivered()
-        self.assertEqual(self.left(), 0)
+        self.assertGreater(server.log.wait("close")[0]["turns"], 10)
+
+    def test_answers_that_are_no_proof(self):
+        """STAT may be refused, or make no sense: that is answered, too."""
+        for fault in ("err-on=STAT", "say-on=STAT/+OK what"):
+            with self.subTest(fault):
+                self.setUp()
+                server, done = self.check_healed(fault, "--delete")
+                self.assertNotIn("without pipelining", done.stderr)
+                self.assertEqual(len(server.log.events("tls")), 1)
+
+    def test_broken_in_lock_step_too(self):
+        self.fetch(self.serve(SURPLUS.replace("@1", "")), "--delete",
+                   status=PROTOCOL)
+        self.assertEqual(self.left(), 6)
 
     def test_commands_are_dropped(self):
-        done = self.fetch(self.serve("drop-pipelined"), "--timeout", "0.4",
-                          "--delete", status=LATER)
+        """Commands behind another are lost: only a deadline can tell."""
+        server = self.serve("drop-pipelined")
+        done = self.fetch(server, "--timeout", "0.4", "--delete")
         self.assertIn("without pipelining", done.stderr)
-        self.fetch(self.serve("drop-pipelined"), "--delete")
         self.assert_delivered()
         self.assertEqual(self.left(), 0)
 

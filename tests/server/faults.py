@@ -287,6 +287,23 @@ def unasked(_session, command, reply, value):
     return reply
 
 
+@fault("change", "lose", "WHERE")
+def lose(_session, command, reply, value):
+    """the command is obeyed, and not answered"""
+    if command.matches(value):
+        reply.raw = b""
+    return reply
+
+
+@fault("change", "merge", "WHERE")
+def merge(_session, command, reply, value):
+    """the end of a multi-line answer is lost, so that the next continues it
+    """
+    if command.matches(value):
+        reply.raw = reply.encode().removesuffix(b".\r\n")
+    return reply
+
+
 @fault("change", "bare-ok")
 def bare_ok(_session, _command, reply, _value):
     """status lines are +OK and -ERR without text, where text means nothing"""
