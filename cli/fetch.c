@@ -57,13 +57,21 @@ open_memory(fetch *f, bool create, mail_error *error)
     return result;
 }
 
+static mail_result
+open_sink(fetch *f, mail_error *error)
+{
+    const options *opt = f->s->opt;
+    const sink_setup setup = {.create = true, .sync = (mail_sync)opt->sync};
+
+    return sink_open(&f->sink, opt->deliver, &setup, error);
+}
+
 /* Step 1. A dry run only looks at a memory that exists. */
 static bool
 open_local(fetch *f)
 {
     const options *opt = f->s->opt;
     bool create = !opt->dry_run;
-    const sink_setup setup = {.create = true, .sync = (mail_sync)opt->sync};
     mail_error error;
     mail_result result =
         state_path(&f->state_path, opt->state, create, &error);
@@ -73,7 +81,7 @@ open_local(fetch *f)
     if (result == MAIL_OK)
         result = open_memory(f, create, &error);
     if (result == MAIL_OK && create)
-        result = sink_open(&f->sink, opt->deliver, &setup, &error);
+        result = open_sink(f, &error);
     return result == MAIL_OK || fetch_fail(f, &error);
 }
 
@@ -86,8 +94,7 @@ reopen_sink(fetch *f)
     sink_close(f->sink);
     f->sink = NULL;
     f->sink_failed = false;
-    return sink_open(&f->sink, f->s->opt->deliver, true, &error) == MAIL_OK ||
-           fetch_fail(f, &error);
+    return open_sink(f, &error) == MAIL_OK || fetch_fail(f, &error);
 }
 
 /* Step 3. A server whose STAT makes no sense may still list well. */

@@ -26,7 +26,7 @@ class Steps(Case):
         "lose=RETR:3@1",
         "lose=UIDL@1",
         "lose=DELE:3@1",
-        "merge=RETR:3@1",
+        "lose=RETR:3/merge@1",
         "unasked=UIDL/+OK@1",
         "close-on=RETR:4@1",
         "close-on=STAT@1",
@@ -51,8 +51,7 @@ class Steps(Case):
                     continue
                 with self.subTest(fault=fault, args=args):
                     self.setUp()
-                    silence = "2" if "lose" in fault or "merge" in fault \
-                        else "20"
+                    silence = "2" if "lose" in fault else "20"
                     server, done = self.check_healed(
                         fault, "--timeout", silence, *args)
                     self.assertIn("without pipelining", done.stderr)

@@ -4,7 +4,6 @@
 A fault is named on the command line or in a test as NAME, NAME=VALUE, and
 NAME@1,2 or NAME=VALUE@1,2 if only those connections, counted from 1, shall
 have it. WHERE in a value is VERB, VERB:ARGUMENT, GREETING or ANY.
-
 Each function belongs to a stage, which decides what it is given:
 
     accept(session)                   before TLS and greeting
@@ -287,20 +286,11 @@ def unasked(_session, command, reply, value):
     return reply
 
 
-@fault("change", "lose", "WHERE")
+@fault("change", "lose", "WHERE[/merge]")
 def lose(_session, command, reply, value):
-    """the command is obeyed, and not answered"""
-    if command.matches(value):
-        reply.raw = b""
-    return reply
-
-
-@fault("change", "merge", "WHERE")
-def merge(_session, command, reply, value):
-    """the end of a multi-line answer is lost, so that the next continues it
-    """
-    if command.matches(value):
-        reply.raw = reply.encode().removesuffix(b".\r\n")
+    """no answer; or (merge) one without its end, run into the next"""
+    if command.matches(where(value)[0]):
+        reply.raw = reply.encode()[:-3] if value[-6:] == "/merge" else b""
     return reply
 
 
