@@ -866,12 +866,10 @@ POP3_API pop3_result pop3_client_quit(pop3_client *client) POP3_MUST_CHECK;
  * the session lived to the end, whatever single commands met, and each of them
  * is told its end exactly once: NOT_SENT if the session did not live to ask.
  *
- * Replies are matched with commands by their order alone. A server that
- * announces PIPELINING and breaks it shows by PROTOCOL, TIMEOUT or CLOSED.
- * Then open a new connection with no_pipelining, and ask there for what was
- * not answered. What came just before may be the answer to another question:
- * where that matters, let two commands with answers that you know follow
- * (STAT, twice), and believe the rest only if they do.
+ * A server that breaks the PIPELINING it announces shows by PROTOCOL, TIMEOUT
+ * or CLOSED: ask for the rest on a new connection with no_pipelining. As only
+ * their order tells replies apart, let STAT follow twice where what came must
+ * be certain, and believe it if both are answered alike.
  *
  * Commands of any kind, QUIT last if at all. */
 POP3_API pop3_result pop3_client_run(pop3_client *client, pop3_call *calls,
