@@ -26,6 +26,7 @@ import plugins
 import table
 import workloads
 
+STRACE = 30             # seconds: what makes more calls has no number of them
 NAMES = {"server": "pop3-bench-server"}
 TOOLS = ("server", "measure", "floor", "maildir_floor", "ours", "w7_ours",
          "libetpan", "vmime")
@@ -88,7 +89,7 @@ def count(bench, client, row, options):
     if bench.load.delay_ms == 0 and not client.lock_step:
         row.turns = bench.count_turns(client, options.limit)
     if wall < options.patience / 2:
-        row.calls = bench.count_calls(client, options.limit)
+        row.calls = bench.count_calls(client, min(options.limit, STRACE))
 
 
 def measure_workload(load, clients, tools, scale, options):
@@ -178,9 +179,9 @@ def main():
     for load in loads:
         results.append(measure(load, clients, tools, options))
         print(table.text(results[-1]), flush=True)
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump(results, file, indent=1)
+        if options.json:
+            with open(options.json, "w", encoding="utf-8") as file:
+                json.dump(results, file, indent=1)
     if options.table:
         table.rewrite(options.table, results)
     failed = [row for result in results for row in result["rows"]
