@@ -276,24 +276,38 @@ is_doubled(reading *r, const flag *f, ini_place at)
     return false;
 }
 
+/* Room for one entry more in all three arrays. */
+static bool
+make_room(config_section *section)
+{
+    size_t room = section->count + 1;
+    setting *settings = realloc(section->settings, room * sizeof(*settings));
+    ini_place *places;
+    char **values;
+
+    if (settings == NULL)
+        return false;
+    section->settings = settings;
+    places = realloc(section->places, room * sizeof(*places));
+    if (places == NULL)
+        return false;
+    section->places = places;
+    values = realloc(section->values, room * sizeof(*values));
+    if (values == NULL)
+        return false;
+    section->values = values;
+    return true;
+}
+
 /* Takes the value. */
 static bool
 append(config_section *section, const flag *f, char *value, ini_place at)
 {
-    size_t room = section->count + 1;
-    setting *settings = realloc(section->settings, room * sizeof(*settings));
-    ini_place *places =
-        realloc(section->places, room * sizeof(*section->places));
-    char **values = realloc(section->values, room * sizeof(*section->values));
-
-    section->settings = settings == NULL ? section->settings : settings;
-    section->places = places == NULL ? section->places : places;
-    section->values = values == NULL ? section->values : values;
-    if (settings == NULL || places == NULL || values == NULL)
+    if (!make_room(section))
         return false;
-    settings[section->count] = (setting){f, value};
-    values[section->count] = value;
-    places[section->count++] = at;
+    section->settings[section->count] = (setting){f, value};
+    section->values[section->count] = value;
+    section->places[section->count++] = at;
     return true;
 }
 
