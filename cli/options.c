@@ -116,10 +116,17 @@ const flag flags[] = {
      PASSWORD_COMMAND, CMD_SERVER | IN_FILE, LOGIN,
      "Take the password from the first line that COMMAND prints. It is split "
      "at spaces, quotes are respected, and no shell is used."},
-    {"auth", 0, FLAG_CHOICE, "METHOD", "auto|user|apop|plain", AT(auth),
-     AUTH_AUTO, CMD_SERVER | IN_FILE, LOGIN,
-     "Log in by auto, user, apop or plain. auto takes what is safe with the "
-     "server, and is the default."},
+    {"auth", 0, FLAG_CHOICE, "METHOD",
+     "auto|user|apop|plain|login|cram-md5|scram-sha-1|scram-sha-256|"
+     "scram-sha-1-plus|scram-sha-256-plus|xoauth2|oauthbearer|external|gssapi|"
+     "anonymous",
+     AT(auth), AUTH_AUTO, CMD_SERVER | IN_FILE, LOGIN,
+     "Log in by auto, user, apop, plain, login, cram-md5, scram-sha-1, "
+     "scram-sha-256, scram-sha-1-plus, scram-sha-256-plus, xoauth2, "
+     "oauthbearer, external, gssapi or anonymous, and by nothing else. auto "
+     "takes the safest that the server has, and is the default. For xoauth2 "
+     "and oauthbearer the password is an OAuth 2 token; external takes the "
+     "client certificate, and gssapi the Kerberos ticket."},
 
     {"tls", 0, FLAG_CHOICE, "MODE", "implicit|stls|none", AT(tls),
      TLS_IMPLICIT, CMD_SERVER | IN_FILE, TLS,

@@ -45,7 +45,18 @@ typedef enum auth_choice {
     AUTH_AUTO = 0,
     AUTH_USER,
     AUTH_APOP,
-    AUTH_PLAIN
+    AUTH_PLAIN,
+    AUTH_LOGIN,
+    AUTH_CRAM_MD5,
+    AUTH_SCRAM_SHA_1,
+    AUTH_SCRAM_SHA_256,
+    AUTH_SCRAM_SHA_1_PLUS,
+    AUTH_SCRAM_SHA_256_PLUS,
+    AUTH_XOAUTH2,
+    AUTH_OAUTHBEARER,
+    AUTH_EXTERNAL,
+    AUTH_GSSAPI,
+    AUTH_ANONYMOUS
 } auth_choice;
 
 typedef enum color_choice {

@@ -134,7 +134,21 @@ ask_user(session *s)
 static bool
 check_agreement(session *s)
 {
-    static const char *const names[] = {"", "USER", "APOP", "PLAIN"};
+    static const char *const names[] = {"",
+                                        "USER",
+                                        "APOP",
+                                        "PLAIN",
+                                        "LOGIN",
+                                        "CRAM-MD5",
+                                        "SCRAM-SHA-1",
+                                        "SCRAM-SHA-256",
+                                        "SCRAM-SHA-1-PLUS",
+                                        "SCRAM-SHA-256-PLUS",
+                                        "XOAUTH2",
+                                        "OAUTHBEARER",
+                                        "EXTERNAL",
+                                        "GSSAPI",
+                                        "ANONYMOUS"};
     int tls = s->opt->tls;
 
     if (s->where.scheme == URL_POPS && tls != TLS_BY_URL &&
@@ -260,6 +274,39 @@ capabilities(const session *s)
     return pop3_core_capa(pop3_conn_core(pop3_client_conn(s->client)));
 }
 
+/* OAuth 2: the password is the token. There is no other one. */
+static pop3_result
+fetch_token(void *ctx, const pop3_span *error, pop3_span *token)
+{
+    return error == NULL ? password_fetch(ctx, token) : POP3_ERR_REFUSED;
+}
+
+static bool
+is_one_of(const char *name, const char *const *names)
+{
+    while (*names != NULL && strcmp(name, *names) != 0)
+        names++;
+    return *names != NULL;
+}
+
+static bool
+wants_token(const session *s)
+{
+    static const char *const NAMES[] = {"XOAUTH2", "OAUTHBEARER", NULL};
+
+    return is_one_of(s->where.auth, NAMES);
+}
+
+/* Whether the mechanism that was named takes no password. */
+static bool
+wants_nothing(const session *s)
+{
+    static const char *const NAMES[] = {"EXTERNAL", "GSSAPI", "ANONYMOUS",
+                                        NULL};
+
+    return is_one_of(s->where.auth, NAMES);
+}
+
 static pop3_result
 connect_and_login(session *s, bool no_capa, bool *opened)
 {
@@ -271,7 +318,10 @@ connect_and_login(session *s, bool no_capa, bool *opened)
     if (!*opened)
         return result;
     c.user = s->where.user;
-    c.secret = password_fetch;
+    if (wants_token(s))
+        c.token = fetch_token;
+    else if (!wants_nothing(s))
+        c.secret = password_fetch;
     c.ctx = &s->password;
     c.mechanism = s->where.auth[0] == '\0' ? NULL : s->where.auth;
     c.no_capa_after = true;
@@ -297,7 +347,7 @@ session_open(session *s)
     bool opened;
     pop3_result result;
 
-    if (!password_prepare(&s->password, s->account))
+    if (!wants_nothing(s) && !password_prepare(&s->password, s->account))
         return session_fail(s, EXIT_CONFIG, "no password");
     warn_insecure(s);
     result = connect_and_login(s, s->opt->no_capa, &opened);

@@ -605,18 +605,16 @@ typedef struct pop3_credentials {
     pop3_result (*secret)(void *ctx, pop3_span *secret);
     void *ctx;
 
-    /* NULL: what is safest of that which both sides have, inside TLS only.
-     * Else the one way that is used: "USER", "APOP", or a SASL mechanism:
-     * OAUTHBEARER, XOAUTH2, SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS,
-     * SCRAM-SHA-256, SCRAM-SHA-1, EXTERNAL, GSSAPI, PLAIN, LOGIN, CRAM-MD5,
-     * ANONYMOUS; as far as they were built in. */
+    /* NULL: the safest that both sides have, inside TLS only. Else the one way
+     * that is used: "USER", "APOP", or a SASL mechanism: OAUTHBEARER, XOAUTH2,
+     * SCRAM-SHA-{1,256}[-PLUS], EXTERNAL, GSSAPI, PLAIN, LOGIN, CRAM-MD5,
+     * ANONYMOUS. */
     const char *mechanism;
 
-    /* OAuth 2: sets *token to a bearer token, which stays valid as above.
-     * `error` is NULL. When the server refused that token it is called once
-     * more, with what the server said in JSON, which may be empty: a token
-     * that differs is tried, once; anything but POP3_OK lets the refusal
-     * stand. RFC 7628 §3.2. */
+    /* OAuth 2: sets *token to a bearer token, valid as above; `error` is NULL.
+     * When that was refused it is called once more, with what the server said
+     * in JSON, or nothing: a token that differs is tried, once; anything but
+     * POP3_OK lets the refusal stand. RFC 7628 §3.2. */
     pop3_result (*token)(void *ctx, const pop3_span *error, pop3_span *token);
 
     bool no_capa_after; /* do not ask CAPA again when logged in: you will,

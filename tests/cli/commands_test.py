@@ -89,7 +89,7 @@ class Usage(Case):
                 (["--max-size", "0"], "octets"),
                 (["--max-messages", "0"], "at least 1"),
                 (["--tls", "maybe"], "implicit|stls|none"),
-                (["--auth", "ntlm"], "auto|user|apop|plain"),
+                (["--auth", "ntlm"], "auto|user|apop|plain|login|cram-md5"),
                 (["--delete=yes"], "no value"),
                 (["--state="], "needs a value"),
                 (["--keep", "--delete"], "choose one"),

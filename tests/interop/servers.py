@@ -81,9 +81,9 @@ class Server:
         self.dir = tempfile.mkdtemp(prefix="pop3-")
         try:
             os.chmod(self.dir, 0o755)
-            authority = certs.Authority(self.path("certs"))
-            self.ca_file = authority.ca_file
-            self.pair = authority.issue("good")
+            self.authority = certs.Authority(self.path("certs"))
+            self.ca_file = self.authority.ca_file
+            self.pair = self.authority.issue("good")
             self.prepare()
             self.own(self.dir)
             self.start()
