@@ -8,6 +8,8 @@ CORPUS/fuzz_core gets each transcript as a program for fuzz_core.c; the others
 get the lines that servers say. STAMP is written at the end.
 """
 
+import base64
+import contextlib
 import hashlib
 import os
 import re
@@ -97,6 +99,15 @@ def save(corpus, target, data):
         file.write(data)
 
 
+def challenges(said):
+    """What the server asks in a login, with the nonce of fuzz_auth.c."""
+    for line in said:
+        with contextlib.suppress(ValueError):
+            if line.startswith(b"+ "):
+                yield base64.b64decode(line[2:], validate=True).replace(
+                    b"fyko+d2lbbFgONRv9qkxdawL", b"n")
+
+
 def save_transcript(corpus, path):
     with open(path, encoding="utf-8") as file:
         lines = file.read().split("\n")
@@ -107,6 +118,10 @@ def save_transcript(corpus, path):
         save(corpus, "fuzz_reply", line)
         save(corpus, "fuzz_listing", line)
         save(corpus, "fuzz_listing", line.removeprefix(b"+OK "))
+    asked = b"\n".join(challenges(said))
+    if "/login/" in path and asked:
+        for mechanism in range(10):
+            save(corpus, "fuzz_auth", bytes([mechanism]) + asked)
     if "/capabilities/" in path:
         save(corpus, "fuzz_capa", b"\n".join(said))
 
