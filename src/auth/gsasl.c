@@ -30,7 +30,7 @@ wipe_property(Gsasl_session *session, Gsasl_property property)
     const char *value = gsasl_property_fast(session, property);
 
     if (value != NULL)
-        secret_wipe((char *)(uintptr_t)value, strlen(value));
+        secret_wipe((char *)value, strlen(value));
 }
 
 static void
