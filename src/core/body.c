@@ -140,24 +140,23 @@ may_give_many(const pop3_core *core, const queue_entry *first)
     return first->verb == POP3_CMD_LIST || first->verb == POP3_CMD_UIDL;
 }
 
-/* Takes the next row, if it stands here whole and is like any other. All else
- * is left to body_step_rows(): what begins with a dot, also the end, is no
- * number. */
-static bool
-take_item(pop3_core *core, pop3_verb verb, pop3_item *item)
+/* Takes the next row off *in, if it stands here whole and is like any other.
+ * All else is left to body_step_rows(): what begins with a dot, also the end,
+ * is no number. */
+static inline bool
+take_item(pop3_core *core, pop3_verb verb, pop3_span *in, pop3_item *item)
 {
     line_end end = core->crlf ? LINE_END_CRLF : LINE_END_LF;
     line_result line;
 
-    if (line_peek(&core->row_ends, core->scan, receive_octets(core), end,
+    if (line_peek(&core->row_ends, core->scan, *in, end,
                   core->options.limits.reply_line, &line) != LINE_READY ||
         !(verb == POP3_CMD_LIST ? listing_list_row(line.text, item)
                                 : listing_uidl_row(line.text, item)))
         return false;
     line_take(&core->row_ends, &line);
-    bytes_consume(&core->rx, line.octets);
-    core->rows_octets += line.octets;
-    core->rows++;
+    in->ptr += line.octets;
+    in->len -= line.octets;
     return true;
 }
 
@@ -165,14 +164,20 @@ size_t
 pop3_core_more_items(pop3_core *core, pop3_item *items, size_t room)
 {
     const queue_entry *first = queue_at(&core->queue, 0);
-    uint64_t limit = rows_limit(core);
+    uint64_t left = rows_limit(core) - core->rows;
+    pop3_span in = receive_octets(core);
+    size_t octets = in.len;
     size_t taken = 0;
 
     if (!may_give_many(core, first))
         return 0;
-    while (taken < room && core->rows < limit &&
-           take_item(core, first->verb, &items[taken]))
+    while (taken < room && taken < left &&
+           take_item(core, first->verb, &in, &items[taken]))
         taken++;
+    octets -= in.len;
+    bytes_consume(&core->rx, octets);
+    core->rows_octets += octets;
+    core->rows += taken;
     return taken;
 }
 

@@ -34,19 +34,9 @@ static line_status
 give(pop3_span in, const char *lf, line_end end, size_t limit,
      line_result *out)
 {
-    size_t len;
-
     if (lf == NULL)
         return in.len < limit ? LINE_MORE : LINE_TOO_LONG;
-    len = (size_t)(lf - in.ptr);
-    if (len >= limit)
-        return LINE_TOO_LONG;
-    out->octets = len + 1;
-    out->crlf = is_crlf(in, lf);
-    if (out->crlf && end != LINE_END_LF)
-        len--;
-    out->text = (pop3_span){in.ptr, len};
-    return LINE_READY;
+    return line_give(in, lf, end, limit, out);
 }
 
 line_status
@@ -100,8 +90,8 @@ first_found(line_index *index, const scan *by, pop3_span in)
 }
 
 line_status
-line_peek(line_index *index, const scan *by, pop3_span in, line_end end,
-          size_t limit, line_result *out)
+line_search(line_index *index, const scan *by, pop3_span in, line_end end,
+            size_t limit, line_result *out)
 {
     const char *lf = first_found(index, by, in);
 
@@ -110,11 +100,4 @@ line_peek(line_index *index, const scan *by, pop3_span in, line_end end,
         lf = first_found(index, by, in);
     }
     return give(in, lf, end, limit, out);
-}
-
-void
-line_take(line_index *index, const line_result *line)
-{
-    index->next++;
-    index->shift -= line->octets;
 }

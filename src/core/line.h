@@ -52,11 +52,48 @@ line_status line_next(line_reader *reader, pop3_span in, line_end end,
 /* Forgets all, before other octets are looked at. */
 void line_index_reset(line_index *index);
 
+/* As line_peek(), if the next LF is not known yet or does not end the line. */
+line_status line_search(line_index *index, const scan *by, pop3_span in,
+                        line_end end, size_t limit, line_result *out);
+
+/* The line that ends at `lf` in `in`. */
+static inline line_status
+line_give(pop3_span in, const char *lf, line_end end, size_t limit,
+          line_result *out)
+{
+    size_t len = (size_t)(lf - in.ptr);
+
+    if (len >= limit)
+        return LINE_TOO_LONG;
+    out->octets = len + 1;
+    out->crlf = len > 0 && lf[-1] == '\r';
+    if (out->crlf && end != LINE_END_LF)
+        len--;
+    out->text = (pop3_span){in.ptr, len};
+    return LINE_READY;
+}
+
 /* As line_next(), for lines that go by line_take(). */
-line_status line_peek(line_index *index, const scan *by, pop3_span in,
-                      line_end end, size_t limit, line_result *out);
+static inline line_status
+line_peek(line_index *index, const scan *by, pop3_span in, line_end end,
+          size_t limit, line_result *out)
+{
+    const char *lf;
+
+    if (index->next == index->found.count)
+        return line_search(index, by, in, end, limit, out);
+    lf = in.ptr + (index->found.at[index->next] + index->shift);
+    if (end == LINE_END_CRLF && (lf == in.ptr || lf[-1] != '\r'))
+        return line_search(index, by, in, end, limit, out);
+    return line_give(in, lf, end, limit, out);
+}
 
 /* The line that was READY is taken: the next one follows in `in`. */
-void line_take(line_index *index, const line_result *line);
+static inline void
+line_take(line_index *index, const line_result *line)
+{
+    index->next++;
+    index->shift -= line->octets;
+}
 
 #endif

@@ -7,6 +7,9 @@
  * grows to the longest such line and is used again for the next; past the
  * limit, or when memory is short, the line is handed on in parts instead.
  *
+ * Lines are short and many: a call to search for each would cost more than the
+ * line. So their ends are found many in one pass, and kept.
+ *
  * An LF ends a line and one CR before it is dropped. That CR may have been
  * the last octet of a span, so a trailing CR is always carried.
  */
@@ -18,14 +21,19 @@
 #include "core/scan.h"
 
 enum {
-    DEFAULT_MAX_LINE = 1024 * 1024
+    DEFAULT_MAX_LINE = 1024 * 1024,
+    LOOK_MAX = 1 << 30 /* octets in one pass */
 };
 
 struct pop3_lines {
-    pop3_span part;  /* what is left of the span that was pushed */
-    bytes carry;     /* the line so far, from spans before */
-    bool used;       /* carry was handed out: forget it on the next call */
-    size_t max_line; /* octets in carry at most */
+    const scan *scan;
+    pop3_span part;   /* what is left of the span that was pushed */
+    scan_found ends;  /* LFs of it, counted from `base` on */
+    const char *base; /* up to here it was searched before */
+    size_t next;      /* of ends.at: the first that is left */
+    bytes carry;      /* the line so far, from spans before */
+    bool used;        /* carry was handed out: forget it on the next call */
+    size_t max_line;  /* octets in carry at most */
 };
 
 pop3_result
@@ -35,6 +43,7 @@ pop3_lines_new(pop3_lines **lines, size_t max_line)
 
     if (made == NULL)
         return POP3_ERR_NOMEM;
+    made->scan = scan_best();
     made->max_line = max_line == 0 ? DEFAULT_MAX_LINE : max_line;
     *lines = made;
     return POP3_OK;
@@ -55,7 +64,37 @@ pop3_lines_push(pop3_lines *lines, pop3_span part)
     if (lines->part.len > 0)
         return POP3_ERR_USAGE;
     lines->part = part;
+    lines->base = part.ptr;
+    lines->ends.count = lines->ends.looked = lines->next = 0;
     return POP3_OK;
+}
+
+/* Looks behind what was looked at. False: there is nothing. */
+static bool
+look_on(pop3_lines *lines)
+{
+    const char *end = lines->part.ptr + lines->part.len;
+    size_t left;
+
+    lines->base += lines->ends.looked;
+    lines->ends.count = lines->ends.looked = lines->next = 0;
+    left = (size_t)(end - lines->base);
+    if (left > LOOK_MAX)
+        left = LOOK_MAX;
+    if (left > 0)
+        lines->scan->newlines(lines->base, lines->base + left, &lines->ends);
+    return left > 0;
+}
+
+/* The first LF of the part; NULL if there is none. */
+static const char *
+first_end(pop3_lines *lines)
+{
+    while (lines->next == lines->ends.count) {
+        if (!look_on(lines))
+            return NULL;
+    }
+    return lines->base + lines->ends.at[lines->next];
 }
 
 static void
@@ -122,6 +161,7 @@ next_whole(pop3_lines *lines, pop3_line *line, size_t len)
         (void)give_part(lines, line, len, true);
     lines->part.ptr++;
     lines->part.len--;
+    lines->next++;
     line->text = without_cr(line->text);
     return true;
 }
@@ -149,7 +189,7 @@ pop3_lines_next(pop3_lines *lines, pop3_line *line)
     forget_used(lines);
     if (lines->part.len == 0)
         return false;
-    lf = scan_newline(lines->part.ptr, lines->part.ptr + lines->part.len);
+    lf = first_end(lines);
     if (lf == NULL)
         return next_cut(lines, line);
     return next_whole(lines, line, (size_t)(lf - lines->part.ptr));

@@ -7,12 +7,21 @@
  * are taken as real servers send them (quirk 11). A unique-id is opaque: the
  * rest of the row as it is, whatever octets (quirk 14); one that is longer
  * than 1,024 octets is none, because a part of it would not be unique (R30).
+ *
+ * Numbers are most of a listing, so up to eight digits are read at once, as a
+ * word in which each octet is a digit.
  */
 #include "core/listing.h"
 
+#include <string.h>
+
 enum {
+    WORD = 8,        /* octets */
     SAFE_DIGITS = 19 /* any number of so many fits into 64 bits */
 };
+
+#define EACH(octet) (UINT64_MAX / 0xff * (octet))
+#define INLINE static inline __attribute__((always_inline))
 
 /* More than 9 if it is none. */
 static uint64_t
@@ -27,13 +36,64 @@ is_space(char c)
     return c == ' ' || c == '\t';
 }
 
-static void
-skip_spaces(pop3_span *in)
+INLINE const char *
+skip_spaces(const char *at, const char *end)
 {
-    while (in->len > 0 && is_space(in->ptr[0])) {
-        in->ptr++;
-        in->len--;
+    while (at < end && is_space(*at))
+        at++;
+    return at;
+}
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+
+/* The octets at `at`, the first one the lowest; 0 in the place of those past
+ * the end. What is shorter than a word is put together of parts that overlap.
+ */
+INLINE uint64_t
+word_at(const char *at, const char *end)
+{
+    size_t len = (size_t)(end - at);
+    uint64_t word = 0;
+    uint32_t low;
+    uint32_t high;
+
+    if (len >= WORD) {
+        memcpy(&word, at, WORD);
+    } else if (len >= sizeof(low)) {
+        memcpy(&low, at, sizeof(low));
+        memcpy(&high, end - sizeof(high), sizeof(high));
+        word = low | (uint64_t)high << 8 * (len - sizeof(high));
+    } else if (len > 0) {
+        word = (uint64_t)(unsigned char)at[0] |
+               (uint64_t)(unsigned char)at[len / 2] << 8 * (len / 2) |
+               (uint64_t)(unsigned char)end[-1] << 8 * (len - 1);
     }
+    return word;
+}
+
+#else
+
+INLINE uint64_t
+word_at(const char *at, const char *end)
+{
+    uint64_t word = 0;
+    unsigned i;
+
+    for (i = 0; i < WORD && at + i < end; i++)
+        word |= (uint64_t)(unsigned char)at[i] << 8 * i;
+    return word;
+}
+
+#endif
+
+/* The number whose digits are the octets of the word, the first one the
+ * lowest: neighbours are added to pairs, pairs to fours, fours to eight. */
+static uint64_t
+number_of(uint64_t digits)
+{
+    digits = digits * 10 + (digits >> 8);
+    digits = (digits & 0x00ff00ff00ff00ff) * (1 + (100 << 16)) >> 16;
+    return (digits & 0x0000ffff0000ffff) * (1 + (10000ull << 32)) >> 32;
 }
 
 /* Whether n * 10 + digit is more than 64 bits hold. */
@@ -43,14 +103,14 @@ overflows(uint64_t n, uint64_t digit)
     return n > (UINT64_MAX - digit) / 10;
 }
 
-/* Reads digits up to `end`, of which SAFE_DIGITS cannot overflow. NULL: they
- * did. */
+/* Goes on behind the first word, of which *number was read. */
 static const char *
-read_digits(const char *at, const char *end, uint64_t *number)
+read_long(const char *at, const char *end, uint64_t *number)
 {
-    const char *safe = end - at > SAFE_DIGITS ? at + SAFE_DIGITS : end;
+    const char *safe =
+        end - at > SAFE_DIGITS - WORD ? at + SAFE_DIGITS - WORD : end;
     uint64_t digit = 0;
-    uint64_t n = 0;
+    uint64_t n = *number;
 
     for (; at < safe && (digit = digit_of(*at)) <= 9; at++)
         n = n * 10 + digit;
@@ -63,17 +123,43 @@ read_digits(const char *at, const char *end, uint64_t *number)
     return at;
 }
 
+/* Reads digits up to `end`. NULL: there are none, or too many. */
+INLINE const char *
+read_digits(const char *at, const char *end, uint64_t *number)
+{
+    uint64_t word = word_at(at, end) ^ EACH('0');
+    uint64_t others = ((word + EACH(0x80 - 10)) | word) & EACH(0x80);
+    unsigned bits = 8 * WORD; /* of the word, that are digits */
+
+    if (others != 0)
+        bits = (unsigned)__builtin_ctzll(others) & ~7u;
+    if (bits == 0)
+        return NULL;
+    *number = number_of(word << (8 * WORD - bits));
+    at += bits / 8;
+    return others != 0 ? at : read_long(at, end, number);
+}
+
+/* Where what is behind the number begins; NULL: there is no number. */
+INLINE const char *
+take_number(const char *at, const char *end, uint64_t *number)
+{
+    at = read_digits(at, end, number);
+    if (at == NULL || at == end)
+        return at;
+    return is_space(*at) ? skip_spaces(at, end) : NULL;
+}
+
 bool
 listing_number(pop3_span *in, uint64_t *number)
 {
     const char *end = in->ptr + in->len;
     uint64_t n;
-    const char *at = read_digits(in->ptr, end, &n);
+    const char *rest = take_number(in->ptr, end, &n);
 
-    if (at == NULL || at == in->ptr || (at < end && !is_space(*at)))
+    if (rest == NULL)
         return false;
-    *in = (pop3_span){at, (size_t)(end - at)};
-    skip_spaces(in);
+    *in = (pop3_span){rest, (size_t)(end - rest)};
     *number = n;
     return true;
 }
@@ -81,42 +167,55 @@ listing_number(pop3_span *in, uint64_t *number)
 bool
 listing_stat(pop3_span text, pop3_stat *stat)
 {
+    const char *end = text.ptr + text.len;
+    const char *at = skip_spaces(text.ptr, end);
     pop3_stat s;
 
-    skip_spaces(&text);
-    if (!listing_number(&text, &s.count) || !listing_number(&text, &s.octets))
+    at = take_number(at, end, &s.count);
+    if (at == NULL || take_number(at, end, &s.octets) == NULL)
         return false;
     *stat = s;
     return true;
 }
 
-static bool
-message_number(pop3_span *text, uint64_t *number)
+/* Of a row. NULL: it begins with none. */
+INLINE const char *
+message_number(const char *at, const char *end, uint64_t *number)
 {
-    skip_spaces(text);
-    return listing_number(text, number) && *number > 0;
+    at = take_number(skip_spaces(at, end), end, number);
+    return at != NULL && *number > 0 ? at : NULL;
 }
 
 bool
 listing_list_row(pop3_span text, pop3_item *item)
 {
-    pop3_item i = {0};
+    const char *end = text.ptr + text.len;
+    uint64_t number;
+    uint64_t octets;
+    const char *at = message_number(text.ptr, end, &number);
 
-    if (!message_number(&text, &i.number) || !listing_number(&text, &i.octets))
+    if (at == NULL || take_number(at, end, &octets) == NULL)
         return false;
-    *item = i;
+    item->number = number;
+    item->octets = octets;
+    item->uid = (pop3_span){NULL, 0};
     return true;
 }
 
 bool
 listing_uidl_row(pop3_span text, pop3_item *item)
 {
-    pop3_item i = {0};
+    const char *end = text.ptr + text.len;
+    uint64_t number;
+    const char *at = message_number(text.ptr, end, &number);
+    pop3_span uid = {NULL, 0};
 
-    if (!message_number(&text, &i.number))
+    if (at == NULL)
         return false;
-    if (text.len <= LISTING_UID_MAX)
-        i.uid = text;
-    *item = i;
+    if (end - at <= LISTING_UID_MAX)
+        uid = (pop3_span){at, (size_t)(end - at)};
+    item->number = number;
+    item->octets = 0;
+    item->uid = uid;
     return true;
 }

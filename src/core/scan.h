@@ -33,6 +33,11 @@ typedef struct scan {
      * room for one more block. At least one octet is looked at if there is
      * one. At most UINT32_MAX octets. */
     void (*newlines)(const char *from, const char *end, scan_found *found);
+
+    /* Copies [from, end) to `out`, which lies elsewhere and has room for all
+     * of it, and leaves each CR out that stands before an LF. Returns how many
+     * octets were written; what is behind them in that room is undefined. */
+    size_t (*crlf_to_lf)(const char *from, const char *end, char *out);
 } scan;
 
 /* The fastest that runs here. Cheap, but meant for once a handle. */

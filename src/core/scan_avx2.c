@@ -75,9 +75,28 @@ newlines(const char *from, const char *end, scan_found *found)
     block_newlines(from, end, found, newline_mask);
 }
 
+AVX2 static inline __m256i
+carriage_returns(const char *p)
+{
+    return _mm256_and_si256(equal(p, '\r'), equal(p + 1, '\n'));
+}
+
+AVX2 static inline uint64_t
+line_ends(const char *p)
+{
+    return mask_of(carriage_returns(p), carriage_returns(p + VECTOR));
+}
+
+AVX2 static size_t
+crlf_to_lf(const char *from, const char *end, char *out)
+{
+    return block_crlf_to_lf(from, end, out, line_ends);
+}
+
 const scan scan_avx2 = {
     .name = "avx2",
     .runs = runs,
     .newline_dot = newline_dot,
     .newlines = newlines,
+    .crlf_to_lf = crlf_to_lf,
 };

@@ -11,6 +11,7 @@
 #define CORE_SCAN_BLOCK_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "core/scan_impl.h"
 
@@ -70,6 +71,32 @@ block_newlines(const char *from, const char *end, scan_found *found,
     found->looked = at;
     if (len - at < BLOCK)
         scan_rest_of_newlines(from, end, found);
+}
+
+/* `pairs` tells which octets are a CR before an LF. What stands between them
+ * is copied a block at a time, as far as that may reach: the octets too many
+ * are written over by the next copy. */
+SCAN_INLINE size_t
+block_crlf_to_lf(const char *from, const char *end, char *out,
+                 block_mask *pairs)
+{
+    char *to = out;
+
+    for (; (size_t)(end - from) >= 2 * BLOCK; from += BLOCK) {
+        const char *run = from;
+        uint64_t left = pairs(from);
+
+        for (; left != 0; left &= left - 1) {
+            const char *cr = from + lowest(left);
+
+            memcpy(to, run, BLOCK);
+            to += cr - run;
+            run = cr + 1;
+        }
+        memcpy(to, run, BLOCK);
+        to += from + BLOCK - run;
+    }
+    return (size_t)(to - out) + scan_portable.crlf_to_lf(from, end, to);
 }
 
 #endif

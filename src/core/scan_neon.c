@@ -79,9 +79,30 @@ newlines(const char *from, const char *end, scan_found *found)
     block_newlines(from, end, found, newline_mask);
 }
 
+static inline uint8x16_t
+carriage_returns(const char *p)
+{
+    return vandq_u8(equal(p, '\r'), equal(p + 1, '\n'));
+}
+
+static inline uint64_t
+line_ends(const char *p)
+{
+    return mask_of(carriage_returns(p), carriage_returns(p + VECTOR),
+                   carriage_returns(p + 2 * VECTOR),
+                   carriage_returns(p + 3 * VECTOR));
+}
+
+static size_t
+crlf_to_lf(const char *from, const char *end, char *out)
+{
+    return block_crlf_to_lf(from, end, out, line_ends);
+}
+
 const scan scan_neon = {
     .name = "neon",
     .runs = runs,
     .newline_dot = newline_dot,
     .newlines = newlines,
+    .crlf_to_lf = crlf_to_lf,
 };

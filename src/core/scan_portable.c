@@ -6,6 +6,8 @@
  * memchr(3) of the C library uses the widest vectors the machine has, so a
  * step a line is not far from memory speed.
  */
+#include <string.h>
+
 #include "core/scan_impl.h"
 
 static bool
@@ -48,9 +50,30 @@ newlines(const char *from, const char *end, scan_found *found)
     scan_rest_of_newlines(from, end, found);
 }
 
+static size_t
+crlf_to_lf(const char *from, const char *end, char *out)
+{
+    size_t written = 0;
+
+    while (from < end) {
+        const char *cr = memchr(from, '\r', (size_t)(end - from));
+        const char *stop = cr == NULL ? end : cr;
+
+        memcpy(out + written, from, (size_t)(stop - from));
+        written += (size_t)(stop - from);
+        from = stop;
+        if (cr != NULL && (cr + 1 == end || cr[1] != '\n'))
+            out[written++] = '\r';
+        if (cr != NULL)
+            from++;
+    }
+    return written;
+}
+
 const scan scan_portable = {
     .name = "portable",
     .runs = runs,
     .newline_dot = newline_dot,
     .newlines = newlines,
+    .crlf_to_lf = crlf_to_lf,
 };

@@ -72,9 +72,31 @@ newlines(const char *from, const char *end, scan_found *found)
     block_newlines(from, end, found, newline_mask);
 }
 
+static inline __m128i
+carriage_returns(const char *p)
+{
+    return _mm_and_si128(equal(p, '\r'), equal(p + 1, '\n'));
+}
+
+static inline uint64_t
+line_ends(const char *p)
+{
+    return bits(carriage_returns(p)) |
+           bits(carriage_returns(p + VECTOR)) << VECTOR |
+           bits(carriage_returns(p + 2 * VECTOR)) << 2 * VECTOR |
+           bits(carriage_returns(p + 3 * VECTOR)) << 3 * VECTOR;
+}
+
+static size_t
+crlf_to_lf(const char *from, const char *end, char *out)
+{
+    return block_crlf_to_lf(from, end, out, line_ends);
+}
+
 const scan scan_sse2 = {
     .name = "sse2",
     .runs = runs,
     .newline_dot = newline_dot,
     .newlines = newlines,
+    .crlf_to_lf = crlf_to_lf,
 };

@@ -9,36 +9,28 @@
  */
 #include "mail/crlf.h"
 
-#include <string.h>
-
+#include "core/scan.h"
 #include "base/banned.h"
+
+crlf
+crlf_start(const struct scan *by)
+{
+    return (crlf){by == NULL ? scan_best() : by, false};
+}
 
 size_t
 crlf_to_lf(crlf *state, const char *in, size_t len, char *out)
 {
-    const char *end = in + len;
     size_t written = 0;
 
-    while (in < end) {
-        const char *cr;
-        size_t run;
-
-        if (state->cr) {
-            state->cr = false;
-            if (*in != '\n')
-                out[written++] = '\r';
-        }
-        cr = memchr(in, '\r', (size_t)(end - in));
-        run = (size_t)((cr == NULL ? end : cr) - in);
-        memcpy(out + written, in, run);
-        written += run;
-        in += run;
-        if (cr != NULL) {
-            state->cr = true;
-            in++;
-        }
-    }
-    return written;
+    if (len == 0)
+        return 0;
+    if (state->cr && in[0] != '\n')
+        out[written++] = '\r';
+    state->cr = in[len - 1] == '\r';
+    if (state->cr)
+        len--;
+    return written + state->scan->crlf_to_lf(in, in + len, out + written);
 }
 
 size_t

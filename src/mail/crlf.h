@@ -8,10 +8,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* All zero is the start of a message. */
+struct scan;
+
 typedef struct crlf {
+    const struct scan *scan;
     bool cr; /* a CR was read that was not written yet */
 } crlf;
+
+/* A message begins. It is copied by `by`; NULL: by the fastest. */
+crlf crlf_start(const struct scan *by);
 
 /* Converts `len` octets of `in`; `out` has room for len + 1. Returns how many
  * were written. */

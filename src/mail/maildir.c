@@ -103,7 +103,7 @@ maildir_begin(mail_sink *sink, const mail_key *key, mail_error *error)
                              m->dirs.path);
     m->files[m->finished] = fd;
     m->writing = true;
-    m->line_ends = (crlf){0};
+    m->line_ends = crlf_start(NULL);
     m->buffered = 0;
     return MAIL_OK;
 }

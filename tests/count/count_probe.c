@@ -35,6 +35,8 @@ static struct {
     pop3_client *client;
     const scan *scan;
     uint64_t taken; /* by callbacks */
+    char *copy;     /* room for a message */
+    pop3_lines *lines;
 } world;
 
 static void
@@ -104,6 +106,20 @@ prepare_octets(size_t octets)
 }
 
 static void
+prepare_copy(size_t octets)
+{
+    prepare_octets(octets);
+    world.copy = test_alloc(world.server.retr.len);
+}
+
+static void
+prepare_lines(size_t lines)
+{
+    prepare_message(lines);
+    need(pop3_lines_new(&world.lines, 0) == POP3_OK, "no lines");
+}
+
+static void
 prepare_small(size_t units)
 {
     (void)units;
@@ -166,6 +182,37 @@ run_retr(size_t units)
     return pop3_client_retr(world.client, 1, sink, NULL);
 }
 
+/* As a Maildir stores it. */
+static pop3_result
+run_copy(size_t units)
+{
+    struct answer message = world.server.retr;
+
+    (void)units;
+    world.taken += world.scan->crlf_to_lf(
+        message.ptr, message.ptr + message.len, world.copy);
+    return POP3_OK;
+}
+
+static pop3_result
+line_sink(void *ctx, pop3_span part)
+{
+    pop3_result result = pop3_lines_push(world.lines, part);
+    pop3_line line;
+
+    (void)ctx;
+    while (pop3_lines_next(world.lines, &line))
+        world.taken += line.text.len;
+    return result;
+}
+
+static pop3_result
+run_lines(size_t units)
+{
+    (void)units;
+    return pop3_client_retr(world.client, 1, line_sink, NULL);
+}
+
 static pop3_result
 run_many(size_t units)
 {
@@ -210,6 +257,8 @@ run_noop(size_t units)
 
 static const struct work works[] = {
     {"retr-octet", prepare_octets, run_retr},
+    {"copy-octet", prepare_copy, run_copy},
+    {"line", prepare_lines, run_lines},
     {"small-message", prepare_small, run_many},
     {"list-row", prepare_list, run_list},
     {"uidl-row", prepare_uidl, run_uidl},
@@ -279,6 +328,8 @@ main(int argc, char **argv)
         open_client();
         count(&works[i], units);
         pop3_client_close(world.client);
+        pop3_lines_free(world.lines);
+        test_free(world.copy);
         return 0;
     }
     need(false, "no such workload");

@@ -101,6 +101,41 @@ test_cuts(void)
     pop3_lines_free(lines);
 }
 
+/* More lines than are found in one pass, of all short lengths. */
+static void
+test_many(void)
+{
+    struct octets body = {0};
+    struct octets want = {0};
+    pop3_lines *lines = NULL;
+    size_t i;
+
+    for (i = 0; i < 2000; i++)
+        octets_text(&body, "abcdefgh\r\n" + 9 - i % 10 % 7);
+    for (i = 0; i < 300; i++)
+        octets_text(&body, "\n");
+    for (i = 0; i < 300; i++)
+        octets_text(&body, "a line so long that blocks hold no end of it..");
+    octets_text(&body, "\r\nend");
+    reference(body.ptr, &want);
+    CHECK_INT(pop3_lines_new(&lines, 0), POP3_OK);
+    for (i = 0; i < 30; i++) {
+        struct plan plan = {.kind = PLAN_RANDOM, .random = plan_seed()};
+        struct octets got = {0};
+
+        if (i == 0)
+            plan = (struct plan){.kind = PLAN_SPLIT, .split = body.len};
+        TEST_ROW("round %zu", i);
+        run(lines, body.ptr, &plan, &got);
+        CHECK_MEM(got.ptr, got.len, want.ptr, want.len);
+        octets_clear(&got);
+    }
+    TEST_ROW("%s", "");
+    pop3_lines_free(lines);
+    octets_clear(&body);
+    octets_clear(&want);
+}
+
 /* A line over the limit comes in parts; only the last has end = true. */
 static void
 test_limit(void)
@@ -186,6 +221,7 @@ int
 main(void)
 {
     test_cuts();
+    test_many();
     test_limit();
     test_usage();
     test_no_memory();

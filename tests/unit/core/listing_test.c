@@ -4,6 +4,7 @@
  */
 #include "core/listing.h"
 
+#include "alloc.h"
 #include "test.h"
 
 static const struct number_row {
@@ -98,6 +99,48 @@ test_numbers(void)
     }
 }
 
+/* Digit by digit; for numbers that fit. 0 octets: there is none. */
+static size_t
+slow_number(const char *in, size_t len, uint64_t *number)
+{
+    size_t at = 0;
+
+    for (*number = 0; at < len && in[at] >= '0' && in[at] <= '9'; at++)
+        *number = *number * 10 + (uint64_t)(in[at] - '0');
+    return at == len || in[at] == ' ' || in[at] == '\t' ? at : 0;
+}
+
+/* Any octet at any place of numbers of any length, at the end of memory. */
+static void
+test_octets(void)
+{
+    static const char digits[] = "9081726354453627";
+    size_t len;
+    size_t at;
+    int octet;
+
+    for (len = 1; len < sizeof(digits); len++) {
+        char *text = test_alloc(len);
+
+        for (at = 0; at < len; at++) {
+            memcpy(text, digits, len);
+            for (octet = 0; octet < 256; octet++) {
+                pop3_span in = {text, len};
+                uint64_t got = 0;
+                uint64_t want;
+                size_t taken;
+
+                text[at] = (char)octet;
+                taken = slow_number(text, len, &want);
+                TEST_ROW("%zu octets, %d at %zu", len, octet, at);
+                CHECK_INT(listing_number(&in, &got), taken > 0);
+                CHECK_INT(got, taken > 0 ? want : 0);
+            }
+        }
+        test_free(text);
+    }
+}
+
 static void
 test_stats(void)
 {
@@ -161,6 +204,7 @@ int
 main(void)
 {
     test_numbers();
+    test_octets();
     test_stats();
     test_rows();
     test_long_uids();
