@@ -34,7 +34,8 @@ setup(
         "_pop3",
         sources=SOURCES,
         depends=sorted(glob.glob("python/src/*.[hm]*") +
-                       glob.glob("src/*/*.h") + ["include/pop3.h"]),
+                       glob.glob("src/*/*.h") + glob.glob("include/**/*.h",
+                                                        recursive=True)),
         include_dirs=["include", "src"],
         define_macros=[("Py_LIMITED_API", "0x03090000"),
                        ("_GNU_SOURCE", None)],

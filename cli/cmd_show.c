@@ -6,6 +6,7 @@
  * by line; into a file or a pipe it goes as the server sent it.
  */
 #include <inttypes.h>
+#include <pop3/lines.h>
 #include <unistd.h>
 
 #include "cli/command.h"

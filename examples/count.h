@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <pop3.h>
+#include <pop3/tls.h>
 
 typedef struct count {
     pop3_conn *conn;

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include <pop3.h>
+#include <pop3/transport.h>
 
 static pop3_result
 result_of_errno(void)

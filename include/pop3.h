@@ -8,6 +8,10 @@
  *   pop3_conn    a core, a transport (TCP, TLS, yours) and a step function.
  *   pop3_client  a conn and poll(2): one blocking call for each command.
  *
+ * What only some callers need stands beside it: pop3/lines.h for bodies line
+ * by line, pop3/tls.h for settings that many connections share,
+ * pop3/resolver.h and pop3/transport.h for parts of your own, pop3/openssl.h.
+ *
  * Ownership: *_new and *_open create, *_free and *_close release and accept
  * NULL. A pointer or span that is handed out is borrowed: it is valid until
  * the next call on the same handle. Spans are not NUL-terminated; char * is.
@@ -460,41 +464,12 @@ POP3_API pop3_span pop3_core_timestamp(const pop3_core *core);
 /* Why the last event or call on this core failed. Never NULL. */
 POP3_API const pop3_error *pop3_core_error(const pop3_core *core);
 
-/* ---- 7. A body line by line ------------------------------------------- */
+/* ---- 7. Options of a connection --------------------------------------- */
 
-/* Cuts spans of a message into lines: pop3_lines_push() a span, then call
- * pop3_lines_next() until it returns false; at the end of the message
- * pop3_lines_finish() yields a last line that has no line end. */
-typedef struct pop3_lines pop3_lines;
-
-/* A line without its LF and without one CR before that. A line longer than
- * the limit comes in parts, of which only the last has end = true. */
-typedef struct pop3_line {
-    pop3_span text;
-    bool end;
-} pop3_line;
-
-/* max_line: octets that are put together across spans at most; 0 means 1 MiB.
- * Memory: as much as the longest line that stood in two spans. Errors:
- * NOMEM. */
-POP3_API pop3_result pop3_lines_new(pop3_lines **lines,
-                                    size_t max_line) POP3_MUST_CHECK;
-POP3_API void pop3_lines_free(pop3_lines *lines);
-
-/* Gives it the next span, which must stay valid until pop3_lines_next() said
- * false. Errors: USAGE (the span before is not used up). */
-POP3_API pop3_result pop3_lines_push(pop3_lines *lines,
-                                     pop3_span part) POP3_MUST_CHECK;
-
-/* The next line; false: push more. When memory is short, lines come in
- * parts. line->text is valid until the next call on `lines`. */
-POP3_API bool pop3_lines_next(pop3_lines *lines, pop3_line *line);
-
-/* The rest, if the message did not end with a line end; else false. Makes
- * `lines` ready for the next message. */
-POP3_API bool pop3_lines_finish(pop3_lines *lines, pop3_line *line);
-
-/* ---- 8. Options of a connection --------------------------------------- */
+/* What some callers bring or share, each in a header of its own. */
+typedef struct pop3_tls pop3_tls;             /* pop3/tls.h */
+typedef struct pop3_resolver pop3_resolver;   /* pop3/resolver.h */
+typedef struct pop3_transport pop3_transport; /* pop3/transport.h */
 
 typedef enum pop3_security {
     POP3_TLS_IMPLICIT = 0, /* TLS from the first byte; port 995 (RFC 8314) */
@@ -510,8 +485,6 @@ typedef enum pop3_tls_version {
 /* TLS: verified always, unless `insecure` says otherwise by name. The chain,
  * its dates, its purpose and the host name are checked; keys under 2,048 bits
  * (RSA) or 256 (elliptic curves) and SHA-1 are refused. RFC 9525. */
-typedef struct pop3_tls pop3_tls; /* shared settings: see pop3_tls_new() */
-
 typedef struct pop3_tls_options {
     const char *ca_file;     /* PEM; NULL with ca_path NULL: the system's */
     const char *ca_path;     /* directory with hashed names */
@@ -527,38 +500,6 @@ typedef struct pop3_tls_options {
     pop3_tls *shared; /* instead of all above but server_name; a reference is
                        * taken when the connection is opened */
 } pop3_tls_options;
-
-/* TLS settings for connections in any thread: reads the files once, keeps up
- * to 256 sessions (none with an ssl_ctx), resumed with the same host, port and
- * name alone; certificates are verified each time. On failure *tls is set all
- * the same (NULL after NOMEM), for pop3_tls_error().
- * Errors: ARGUMENT, NOMEM, UNSUPPORTED (built without TLS). */
-POP3_API pop3_result
-pop3_tls_new(pop3_tls **tls, const pop3_tls_options *options) POP3_MUST_CHECK;
-POP3_API void pop3_tls_free(pop3_tls *tls); /* connections keep theirs */
-POP3_API const pop3_error *pop3_tls_error(const pop3_tls *tls);
-
-struct pop3_transport;
-
-/* A resolver of your own. Functions do not block. `start` begins to look up a
- * name, which is no address; `step` says AGAIN, or gives the numeric addresses
- * (NULL ends the list; borrowed until `close`), or RESOLVE and a getaddrinfo
- * error in *sys. With fd -1, step the connection when the answer is there. */
-typedef struct pop3_resolver {
-    size_t size; /* sizeof(pop3_resolver) */
-    void *ctx;
-    pop3_result (*start)(void *ctx, const char *host, void **query);
-    pop3_result (*step)(void *query, const char *const **addresses, int *sys);
-    int (*fd)(void *query);         /* readable: time for a step */
-    int (*timeout_ms)(void *query); /* a step is due then; -1: never */
-    void (*close)(void *query);     /* also before the answer */
-} pop3_resolver;
-
-/* dns: c-ares; hosts file and name servers; NULL if built without it. system:
- * getaddrinfo(3), with all that the machine is set up for (mDNS ...), in a
- * thread for each name. */
-POP3_API const pop3_resolver *pop3_resolver_dns(void);
-POP3_API const pop3_resolver *pop3_resolver_system(void);
 
 typedef struct pop3_options {
     size_t size;      /* sizeof(pop3_options): set by POP3_OPTIONS_INIT */
@@ -576,7 +517,7 @@ typedef struct pop3_options {
     unsigned min_rate;      /* octets a second; 0 means 512 */
 
     bool no_capa; /* never send CAPA (servers that die of it) */
-    const struct pop3_transport *transport; /* yours; NULL: TCP and TLS */
+    const pop3_transport *transport; /* yours; NULL: TCP and TLS */
     const pop3_resolver *resolver; /* must outlive the connecting. NULL: for a
                                     * pop3_client `system`, else `dns`, or
                                     * `system` where there is no dns */
@@ -631,34 +572,7 @@ enum {
     POP3_POLL_OUT = 2
 };
 
-/* A byte stream of your own below a connection. All functions are
- * non-blocking. read and write move at least one octet, or say
- * POP3_ERR_AGAIN and set *want to POP3_POLL_* they wait for. */
-typedef struct pop3_transport {
-    size_t size; /* sizeof(pop3_transport) */
-    void *ctx;
-    /* POP3_ERR_CLOSED: the peer closed. */
-    pop3_result (*read)(void *ctx, void *buf, size_t len, size_t *got,
-                        int *want);
-    pop3_result (*write)(void *ctx, const void *data, size_t len, size_t *sent,
-                         int *want);
-    /* Begins or continues TLS; NULL: STLS is not supported. */
-    pop3_result (*start_tls)(void *ctx, const char *server_name, int *want);
-    /* What to poll; -1 if there is nothing to poll. */
-    int (*fd)(void *ctx);
-    /* The reason of the last failure in words; NULL allowed. */
-    const char *(*error_text)(void *ctx, int *sys);
-    /* Called once, also when the opening fails; NULL allowed. */
-    void (*close)(void *ctx);
-    bool secure; /* it is encrypted and verified already */
-} pop3_transport;
-
-#define POP3_TRANSPORT_INIT            \
-    {                                  \
-        .size = sizeof(pop3_transport) \
-    }
-
-/* ---- 9. The connection: non-blocking ---------------------------------- */
+/* ---- 8. The connection: non-blocking ---------------------------------- */
 
 typedef struct pop3_conn pop3_conn;
 
@@ -723,7 +637,7 @@ POP3_API const pop3_error *pop3_conn_error(const pop3_conn *conn);
  * if it was); "" without TLS. */
 POP3_API const char *pop3_conn_tls(const pop3_conn *conn);
 
-/* ---- 10. The client: blocking ----------------------------------------- */
+/* ---- 9. The client: blocking ------------------------------------------ */
 
 typedef struct pop3_client pop3_client;
 

@@ -8,6 +8,8 @@
 #include <stdatomic.h>
 
 #include <pop3.h>
+#include <pop3/lines.h>
+#include <pop3/resolver.h>
 
 #include "base/bytes.h"
 

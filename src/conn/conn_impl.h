@@ -6,6 +6,8 @@
 #define CONN_CONN_IMPL_H
 
 #include <pop3.h>
+#include <pop3/resolver.h>
+#include <pop3/transport.h>
 
 #include "auth/auth.h"
 #include "net/dial.h"

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include <pop3.h>
+#include <pop3/lines.h>
 
 #include "base/bytes.h"
 #include "core/scan.h"

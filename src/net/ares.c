@@ -20,6 +20,7 @@
 
 #include <ares.h>
 #include <pop3.h>
+#include <pop3/resolver.h>
 
 #include "base/banned.h"
 

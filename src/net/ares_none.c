@@ -6,6 +6,7 @@
  * threads then (resolve.c).
  */
 #include <pop3.h>
+#include <pop3/resolver.h>
 
 #include "base/banned.h"
 

@@ -12,6 +12,7 @@
 #define NET_DIAL_H
 
 #include <pop3.h>
+#include <pop3/resolver.h>
 
 #include "net/net_error.h"
 

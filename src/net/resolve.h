@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include <pop3.h>
+#include <pop3/resolver.h>
 
 #include "net/net_error.h"
 

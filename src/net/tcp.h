@@ -6,6 +6,7 @@
 #define NET_TCP_H
 
 #include <pop3.h>
+#include <pop3/transport.h>
 
 /* Fills *transport, which owns `fd` (non-blocking) from now on, also when
  * this fails. Errors: NOMEM. */

@@ -9,6 +9,8 @@
 #define NET_TLS_H
 
 #include <pop3.h>
+#include <pop3/tls.h>
+#include <pop3/transport.h>
 
 #include "net/net_error.h"
 

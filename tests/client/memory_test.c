@@ -8,6 +8,7 @@
  * needs memory of its own, only the octets are counted, of a smaller message.
  */
 #include <pop3.h>
+#include <pop3/transport.h>
 
 #include "test.h"
 

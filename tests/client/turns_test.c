@@ -8,6 +8,7 @@
  * greeting, for which the client sends nothing, are not counted.
  */
 #include <pop3.h>
+#include <pop3/transport.h>
 
 #include "octets.h"
 #include "test.h"

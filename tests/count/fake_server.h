@@ -8,6 +8,7 @@
 #define COUNT_FAKE_SERVER_H
 
 #include <pop3.h>
+#include <pop3/transport.h>
 
 #define ANSWERS_MAX 4096 /* that wait; a power of two */
 

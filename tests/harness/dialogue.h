@@ -13,6 +13,7 @@
 #define HARNESS_DIALOGUE_H
 
 #include <pop3.h>
+#include <pop3/transport.h>
 
 struct dialogue {
     const char *const *lines;

@@ -19,6 +19,7 @@
 #include "test.h"
 
 #include <inttypes.h>
+#include <pop3/transport.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>

@@ -15,6 +15,7 @@
 #include "credentials.h"
 #include "play.h"
 
+#include <pop3/transport.h>
 #include <string.h>
 
 struct memory {

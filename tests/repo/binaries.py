@@ -22,9 +22,10 @@ MEMORY = set("""
 
 
 def declared(root):
-    """Functions of include/pop3.h."""
-    text = re.sub(r"/\*.*?\*/", "", repo.read(root, "include/pop3.h"),
-                  flags=re.S)
+    """Functions of the public headers."""
+    text = "".join(repo.read(root, path)
+                   for path in repo.files(root, ".h", under=("include",)))
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     return set(re.findall(r"POP3_API\b[^;(]*?\b(pop3_\w+)\s*\(", text))
 
 
@@ -38,11 +39,11 @@ def symbols(root, library, *options):
 
 
 def exports(root, shared):
-    """The shared library exports what the header declares, no more."""
+    """The shared library exports what the headers declare, no more."""
     want = declared(root)
     have = set(symbols(root, shared, "-D", "--defined-only"))
     if not want:
-        return ["include/pop3.h declares nothing that can be recognized"]
+        return ["include declares nothing that can be recognized"]
     return ([f"{name}() is declared and not exported"
              for name in sorted(want - have)] +
             [f"{name} is exported and not declared"

@@ -26,7 +26,8 @@ def files(root, *suffixes, under=()):
             directories[:] = [d for d in directories
                               if d not in SKIPPED_DIRECTORIES]
             found += [os.path.relpath(os.path.join(where, name), root)
-                      for name in names if name.endswith(suffixes or ("",))]
+                      for name in names if name.endswith(suffixes or ("",))
+                      and name != ".git"]       # of a worktree: a file
     return sorted(found)
 
 

@@ -26,6 +26,7 @@ GOOD = {
                                 "int two(void);\n\nint\n"
                                 "two(void)\n{\n    return one() + 1;\n}\n",
     "include/pop3.h": C + "#define POP3_API\nPOP3_API int pop3_two(void);\n",
+    "docs/adr/0001-one.md": "# 1. One\n",
     "tools/it": "#!/bin/sh\n# SPDX-License-Identifier: MIT\necho \"$@\"\n",
     "man/it.1": ".Dd $Mdocdate$\n.Dt IT 1\n.Os\n.Sh NAME\n.Nm it\n"
                 ".Nd does it\n.Sh DESCRIPTION\nIt does.\n",
@@ -52,6 +53,7 @@ BROKEN = {
     "sizes": {"src/base/one.c": COMMENT + "int\nf(int a)\n{\n" +
               "".join(BIG) + "    return a;\n}\n"},
     "file-comments": {"src/base/one.c": C + "int one;\n"},
+    "decisions": {"docs/adr/0001-other.md": "# 1. Other\n"},
     "readme": {"README.md": "Type `make nothing`.\n"},
     "headers": {"src/base/one.h": C + "size_t one(void);\n"},
     "clang-format": {"src/base/one.c": COMMENT + "int  one  ;\n"},

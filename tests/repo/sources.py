@@ -211,8 +211,25 @@ def readme(root):
     return complaints
 
 
+def decisions(root):
+    """Each decision has a number of its own, in its name and its title."""
+    complaints, seen = [], {}
+    for path in repo.files(root, ".md", under=("docs/adr",)):
+        name = os.path.basename(path)
+        number = re.match(r"(\d{4})-", name)
+        title = re.match(r"# (\d+)\. ", repo.read(root, path))
+        if not number or not title or int(number[1]) != int(title[1]):
+            complaints.append(f"{path}: opens with another number or none")
+        elif number[1] in seen:
+            complaints.append(f"{path}: {seen[number[1]]} has that number")
+        else:
+            seen[number[1]] = name
+    return complaints
+
+
 CHECKS = {"spdx": spdx, "banned": banned,
           "banned-is-complete": banned_is_complete,
           "unfinished": unfinished, "machine-paths": machine_paths,
           "long-lines": long_lines, "includes": includes, "sizes": sizes,
-          "file-comments": file_comments, "readme": readme}
+          "file-comments": file_comments, "decisions": decisions,
+          "readme": readme}

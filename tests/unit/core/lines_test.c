@@ -4,6 +4,7 @@
  * however the body is cut into spans.
  */
 #include <pop3.h>
+#include <pop3/lines.h>
 
 #include "alloc.h"
 #include "octets.h"

@@ -12,6 +12,8 @@
 
 #include <openssl/ssl.h>
 #include <pop3.h>
+#include <pop3/tls.h>
+#include <pop3/transport.h>
 
 #include "net/tls.h"
 
