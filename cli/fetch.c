@@ -194,16 +194,15 @@ wants_fetch(fetch *f, plan_item *item)
     return item->action == PLAN_FETCH;
 }
 
-/* Fills the batch from *next on; false when there is no more to fetch. */
-static bool
-next_batch(fetch *f, size_t *next)
+void
+fetch_next_batch(fetch *f)
 {
     const uint64_t room = batch_room(f);
     uint64_t octets = 0;
 
     f->batch_count = 0;
-    while (*next < f->plan.count && f->batch_count < room) {
-        plan_item *item = &f->plan.items[*next];
+    while (f->next < f->plan.count && f->batch_count < room) {
+        plan_item *item = &f->plan.items[f->next];
 
         if (wants_fetch(f, item)) {
             if (f->batch_count > 0 &&
@@ -214,9 +213,8 @@ next_batch(fetch *f, size_t *next)
                           ? item->message->octets
                           : BATCH_OCTETS - octets;
         }
-        ++*next;
+        f->next++;
     }
-    return f->batch_count > 0;
 }
 
 /* Messages that were delivered before: their deletes are due. */
@@ -264,16 +262,14 @@ want_deletes(fetch *f)
     f->deletes_only = true;
 }
 
-/* Steps 6 to 14. */
+/* Steps 7 to 14. */
 static void
 transfer(fetch *f)
 {
     bool good = true;
-    size_t next = 0;
 
     queue_known_deletes(f);
-    while (good && !f->deletes_only && !interrupt_noted() &&
-           next_batch(f, &next))
+    while (good && !interrupt_noted() && f->batch_count > 0)
         good = fetch_batch(f);
     want_deletes(f);
     if (good)
@@ -285,9 +281,18 @@ transfer(fetch *f)
         f->totals->due += f->marked.count + f->due.count;
 }
 
-/* The listing passed the guards: what it had is what there is. */
+static mail_result
+intend_first(fetch *f, mail_error *error)
+{
+    f->next = 0;
+    fetch_next_batch(f);
+    return fetch_intend(f, error);
+}
+
+/* The listing passed the guards: what it had is what there is. Step 6 of the
+ * first batch is of the same transaction. */
 static bool
-note_listing(fetch *f)
+note_plan(fetch *f)
 {
     mail_error error;
     mail_result result = seen_begin(f->memory, &error);
@@ -296,6 +301,8 @@ note_listing(fetch *f)
         result = seen_note_listing(f->memory, &f->drop, &error);
     if (result == MAIL_OK && f->breaks_listing)
         result = seen_set_lock_step(f->memory, &error);
+    if (result == MAIL_OK && !f->deletes_only)
+        result = intend_first(f, &error);
     if (result == MAIL_OK)
         result = seen_commit(f->memory, &error);
     else
@@ -389,7 +396,7 @@ run_session(fetch *f, json *j)
         return false;
     if (!dry && !fetch_recover(f))
         return false;
-    if (!make_plan(f) || (!dry && !note_listing(f))) {
+    if (!make_plan(f) || (!dry && !note_plan(f))) {
         session_quit(f->s);
         return false;
     }

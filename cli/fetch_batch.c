@@ -2,10 +2,11 @@
 /*
  * fetch_batch - steps 6 to 11 for a group of messages.
  *
- *   6      commit the intents             one transaction
+ *   6      intents                        in the transaction before this
  *   7      RETR, pipelined                into files nobody sees yet
  *   8-10   publish                        see sink.h
- *   11     commit done, forget failures   one transaction
+ *   11     commit done, forget failures,  one transaction
+ *          and the intents of the next group
  *
  * Whatever ends step 7 early (a cut, ^C, a full disk), what is complete by
  * then goes through steps 8 to 11 like the rest: it need not be fetched again.
@@ -34,64 +35,50 @@
 
 #include "base/banned.h"
 
-static mail_result
-make_key(const fetch *f, batch_message *message, uint64_t nonce,
-         mail_error *error)
+static seen_message
+remembered_as(const fetch *f, const batch_message *message)
 {
     const plan_item *item = message->item;
 
-    if (mail_key_of(f->s->account, fetch_uid(f, item), item->occurrence, nonce,
-                    &message->key))
-        return MAIL_OK;
-    return mail_fail_nomem(error);
+    return (seen_message){.uid = fetch_uid(f, item),
+                          .occurrence = item->occurrence,
+                          .octets = item->message->octets,
+                          .copies = f->plan.groups[item->group].copies,
+                          .key = message->key};
 }
 
+/* Intents of the messages of the batch that are in this state. */
 static mail_result
-intend(fetch *f, batch_message *of, uint64_t nonce, mail_error *error)
+intend(fetch *f, batch_state state, mail_error *error)
 {
-    const plan_item *item = of->item;
-    mail_result result = make_key(f, of, nonce, error);
-    seen_message message = {
-        .uid = fetch_uid(f, item),
-        .occurrence = item->occurrence,
-        .octets = item->message->octets,
-        .copies = f->plan.groups[item->group].copies,
-        .key = of->key,
-    };
-
-    if (result != MAIL_OK || !item->tracked)
-        return result;
-    return seen_intend(f->memory, &message, f->sink->name, error);
-}
-
-/* Nonces: random for the batch, and another one for each message. */
-static mail_result
-intend_all(fetch *f, mail_error *error)
-{
+    seen_message *messages = calloc(f->batch_count + 1, sizeof(*messages));
     mail_result result = MAIL_OK;
-    uint64_t nonce;
+    size_t count = 0;
     size_t i;
 
-    if (getrandom(&nonce, sizeof(nonce), 0) != (ssize_t)sizeof(nonce))
-        return mail_fail_sys(error, errno, "no random numbers can be had");
-    for (i = 0; result == MAIL_OK && i < f->batch_count; i++)
-        result = intend(f, &f->batch[i], nonce + i, error);
+    if (messages == NULL)
+        return mail_fail_nomem(error);
+    for (i = 0; i < f->batch_count; i++) {
+        if (f->batch[i].item->tracked && f->batch[i].state == state)
+            messages[count++] = remembered_as(f, &f->batch[i]);
+    }
+    if (count > 0)
+        result = seen_intend(f->memory, messages, count, f->sink->name, error);
+    free(messages);
     return result;
 }
 
-static bool
-commit_intents(fetch *f)
+mail_result
+fetch_intend(fetch *f, mail_error *error)
 {
-    mail_error error;
-    mail_result result = seen_begin(f->memory, &error);
+    unsigned char octets[MAIL_KEY_RANDOM];
+    size_t i;
 
-    if (result == MAIL_OK)
-        result = intend_all(f, &error);
-    if (result == MAIL_OK)
-        result = seen_commit(f->memory, &error);
-    else
-        seen_rollback(f->memory);
-    return result == MAIL_OK || fetch_fail(f, &error);
+    if (getrandom(octets, sizeof(octets), 0) != (ssize_t)sizeof(octets))
+        return mail_fail_sys(error, errno, "no random numbers can be had");
+    for (i = 0; i < f->batch_count; i++)
+        mail_key_make(&f->batch[i].key, octets, (uint32_t)i);
+    return intend(f, BATCH_OPEN, error);
 }
 
 /* The first failure of the sink is the one to tell. */
@@ -374,38 +361,40 @@ deletes(const fetch *f, const plan_item *item)
 static mail_result
 settle_one(fetch *f, const batch_message *message, mail_error *error)
 {
-    const plan_item *item = message->item;
-    pop3_span uid = fetch_uid(f, item);
+    plan_item *item = message->item;
+    const seen_message known = remembered_as(f, message);
 
     if (!item->tracked)
         return MAIL_OK;
     switch (message->state) {
     case BATCH_PUBLISHED:
-        return seen_set(f->memory, uid, item->occurrence,
-                        deletes(f, item) ? SEEN_DELETE_DUE : SEEN_DONE, error);
+        item->due = deletes(f, item);
+        return seen_deliver(f->memory, &known,
+                            item->due ? SEEN_DELETE_DUE : SEEN_DONE, error);
     case BATCH_OPEN:
     case BATCH_FAILED:
-        return seen_forget(f->memory, uid, item->occurrence, error);
+        return seen_forget(f->memory, known.uid, known.occurrence, error);
     case BATCH_COMPLETE:
         break;
     }
-    return MAIL_OK; /* the intent stays: the next session will ask the sink */
+    return MAIL_OK; /* the next session will ask the sink */
 }
 
-/* Step 11. */
+/* Step 11. Intents stay only where the end is not known. */
 static mail_result
-settle(fetch *f, pop3_result retrieved, mail_error *error)
+settle_all(fetch *f, pop3_result retrieved, mail_error *error)
 {
-    mail_result result = seen_begin(f->memory, error);
+    mail_result result = MAIL_OK;
     size_t i;
 
     for (i = 0; result == MAIL_OK && i < f->batch_count; i++)
         result = settle_one(f, &f->batch[i], error);
     if (result == MAIL_OK)
-        result = note_broken(f, retrieved, error);
+        result = seen_settle(f->memory, error);
     if (result == MAIL_OK)
-        return seen_commit(f->memory, error);
-    seen_rollback(f->memory);
+        result = intend(f, BATCH_COMPLETE, error);
+    if (result == MAIL_OK)
+        result = note_broken(f, retrieved, error);
     return result;
 }
 
@@ -420,6 +409,31 @@ queue_deletes(fetch *f)
     }
 }
 
+/* One transaction settles this batch and, if all went well, says what the
+ * next one will be. */
+static mail_result
+settle(fetch *f, pop3_result retrieved, bool go_on, mail_error *error)
+{
+    mail_result result = seen_begin(f->memory, error);
+    size_t due = f->due.count;
+
+    if (result == MAIL_OK)
+        result = settle_all(f, retrieved, error);
+    queue_deletes(f);
+    f->batch_count = 0;
+    if (result == MAIL_OK && go_on) {
+        fetch_next_batch(f);
+        result = fetch_intend(f, error);
+    }
+    if (result == MAIL_OK)
+        result = seen_commit(f->memory, error);
+    else
+        seen_rollback(f->memory);
+    if (result != MAIL_OK)
+        f->due.count = due; /* no DELE that the disk does not know of */
+    return result;
+}
+
 bool
 fetch_batch(fetch *f)
 {
@@ -430,14 +444,13 @@ fetch_batch(fetch *f)
     pop3_result retrieved;
     bool trusted;
 
-    if (!commit_intents(f))
-        return false;
     retrieved = retrieve_in_step(f, &trusted);
     if (trusted)
         published = publish(f, &publish_error);
-    settled = settle(f, retrieved, &settle_error);
-    if (settled == MAIL_OK)
-        queue_deletes(f);
+    settled = settle(f, retrieved,
+                     retrieved == POP3_OK && published == MAIL_OK &&
+                         !f->sink_failed && !interrupt_noted(),
+                     &settle_error);
     if (f->sink_failed)
         return fetch_fail(f, &f->sink_error);
     if (published != MAIL_OK)

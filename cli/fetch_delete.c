@@ -57,17 +57,29 @@ fetch_want_delete(fetch *f, plan_item *item)
         release_group(f, item->group);
 }
 
+/* Whether the memory has to be told of the state. */
+static bool
+differs(const plan_item *item, seen_state state)
+{
+    return item->tracked && !(state == SEEN_DELETE_DUE && item->due);
+}
+
 static bool
 set_all(fetch *f, const item_list *list, seen_state state)
 {
     mail_error error;
-    mail_result result = seen_begin(f->memory, &error);
-    size_t i;
+    mail_result result;
+    size_t i = 0;
 
-    for (i = 0; result == MAIL_OK && i < list->count; i++) {
+    while (i < list->count && !differs(list->items[i], state))
+        i++;
+    if (i == list->count)
+        return true;
+    result = seen_begin(f->memory, &error);
+    for (; result == MAIL_OK && i < list->count; i++) {
         const plan_item *item = list->items[i];
 
-        if (item->tracked)
+        if (differs(item, state))
             result = seen_set(f->memory, fetch_uid(f, item), item->occurrence,
                               state, &error);
     }

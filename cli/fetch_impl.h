@@ -48,6 +48,7 @@ typedef struct fetch {
     /* The batch in work. */
     batch_message batch[BATCH_MESSAGES];
     size_t batch_count;
+    size_t next;                 /* of the plan, behind the batch */
     size_t at;                   /* the message whose data comes next */
     bool begun;                  /* in the sink */
     bool out_of_step;            /* a message began as a status line does */
@@ -71,7 +72,12 @@ typedef struct fetch {
 
 /* Step 4: settles what a crash left in doubt. */
 bool fetch_recover(fetch *f);
-/* Steps 6 to 11 for the batch. */
+/* Chooses the messages of the next batch; f->batch_count 0: there are none. */
+void fetch_next_batch(fetch *f);
+/* Step 6, within a transaction. */
+mail_result fetch_intend(fetch *f, mail_error *error) MAIL_MUST_CHECK;
+/* Steps 7 to 11 for the batch, and 6 for the next one, which is then the one
+ * in work. */
 bool fetch_batch(fetch *f);
 /* Steps 12 to 14. */
 bool fetch_finish(fetch *f);

@@ -19,9 +19,7 @@
 
 typedef struct intent {
     char *uid;
-    size_t uid_len;
-    uint64_t occurrence;
-    mail_key key;
+    seen_message message; /* its uid is the one above */
     char *sink;
     bool asked;
     bool delivered;
@@ -56,10 +54,9 @@ collect(void *ctx, const seen_message *message, const char *sink)
     if (all->count == all->capacity && !grow(all))
         return mail_fail_nomem(&all->error);
     one = &all->list[all->count];
-    *one = (intent){.uid_len = message->uid.len,
-                    .occurrence = message->occurrence,
-                    .key = message->key};
+    *one = (intent){.message = *message};
     one->uid = malloc(message->uid.len + 1);
+    one->message.uid.ptr = one->uid;
     one->sink = strdup(sink);
     all->count++;
     if (one->uid == NULL || one->sink == NULL)
@@ -84,7 +81,8 @@ ask_sink(fetch *f, intents *all, size_t first, mail_asked *asked)
     for (i = first; i < all->count; i++) {
         if (strcmp(all->list[i].sink, name) == 0) {
             all->list[i].asked = true;
-            asked[count++] = (mail_asked){.key = all->list[i].key, .index = i};
+            asked[count++] =
+                (mail_asked){.key = all->list[i].message.key, .index = i};
         }
     }
     if (!is_ours && sink_open(&sink, name, &setup, &all->error) != MAIL_OK) {
@@ -126,14 +124,16 @@ settle(fetch *f, intents *all)
 
     for (i = 0; result == MAIL_OK && i < all->count; i++) {
         const intent *one = &all->list[i];
-        pop3_span uid = {one->uid, one->uid_len};
 
         if (one->delivered)
-            result = seen_set(f->memory, uid, one->occurrence, SEEN_DONE,
-                              &all->error);
+            result =
+                seen_deliver(f->memory, &one->message, SEEN_DONE, &all->error);
         else
-            result = seen_forget(f->memory, uid, one->occurrence, &all->error);
+            result = seen_forget(f->memory, one->message.uid,
+                                 one->message.occurrence, &all->error);
     }
+    if (result == MAIL_OK)
+        result = seen_settle(f->memory, &all->error);
     if (result == MAIL_OK)
         return seen_commit(f->memory, &all->error);
     seen_rollback(f->memory);

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * key - the name of one message of one account, safe in a file name.
+ * key - the name of one delivery of one message, safe in a file name.
  */
 #ifndef MAIL_KEY_H
 #define MAIL_KEY_H
 
-#include <pop3.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #define MAIL_KEY_LEN 32 /* hexadecimal digits */
+#define MAIL_KEY_RANDOM 12
 
 typedef struct mail_key {
     char text[MAIL_KEY_LEN + 1];
 } mail_key;
 
-/* The nonce is another one each time a message is fetched: else what was
- * delivered earlier under the same unique-id, and need not be the same mail,
- * would pass for it. False when memory is short. */
-bool mail_key_of(const char *account, pop3_span uid, uint64_t occurrence,
-                 uint64_t nonce, mail_key *key);
+/* The key with this number, of those that share these random octets. Each
+ * group of messages, each time it is fetched, has octets of its own: else
+ * what was delivered earlier, and need not be the same mail, would pass for
+ * it. */
+void mail_key_make(mail_key *key, const unsigned char random[MAIL_KEY_RANDOM],
+                   uint32_t number);
 
 /* Whether `text` begins with the MAIL_KEY_LEN digits of a key. */
 bool mail_key_at(const char *text);

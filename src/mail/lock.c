@@ -5,8 +5,8 @@
  * The lock belongs to the open file description in the kernel (F_OFD_SETLK):
  * a crash frees it, and no file is left that someone must remove by hand. All
  * accounts share one file, "<state>.lock", which stays and is empty; the
- * octet that is locked is chosen by a digest of the account. Two accounts on
- * the same octet would only wait for each other.
+ * octet that is locked is chosen by a hash of the account (FNV-1a). Two
+ * accounts on the same octet would only wait for each other.
  */
 #include "mail/lock.h"
 
@@ -18,31 +18,26 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mail/digest.h"
-
 #include "base/banned.h"
 
-static bool
-offset_of(const char *account, off_t *offset)
+static off_t
+offset_of(const char *account)
 {
-    unsigned char digest[DIGEST_LEN];
-    uint64_t number = 0;
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
-    if (!digest_of(account, strlen(account), digest))
-        return false;
-    for (size_t i = 0; i < 7; i++)
-        number = number << 8 | digest[i];
-    *offset = (off_t)number;
-    return true;
+    for (; *account != '\0'; account++)
+        hash = (hash ^ (unsigned char)*account) * UINT64_C(0x100000001b3);
+    return (off_t)((hash ^ hash >> 56) & ((UINT64_C(1) << 56) - 1));
 }
 
 static mail_result
 lock_octet(int fd, const char *path, const char *account, mail_error *error)
 {
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+    struct flock lock = {.l_type = F_WRLCK,
+                         .l_whence = SEEK_SET,
+                         .l_start = offset_of(account),
+                         .l_len = 1};
 
-    if (!offset_of(account, &lock.l_start))
-        return mail_fail_nomem(error);
     if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
         return MAIL_OK;
     if (errno == EAGAIN || errno == EACCES)

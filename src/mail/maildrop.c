@@ -177,3 +177,41 @@ maildrop_uid(const maildrop *drop, const maildrop_message *message)
                                           : drop->uids + message->uid_offset,
                        message->uid_len};
 }
+
+int
+maildrop_compare(pop3_span a, pop3_span b)
+{
+    size_t shorter = a.len < b.len ? a.len : b.len;
+    int order = shorter == 0 ? 0 : memcmp(a.ptr, b.ptr, shorter);
+
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+static int
+compare_rows(const void *a, const void *b)
+{
+    const maildrop_row *x = a;
+    const maildrop_row *y = b;
+    int order = maildrop_compare(x->uid, y->uid);
+
+    return order != 0 ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+/* Most servers count upwards, and then there is nothing to sort. */
+maildrop_row *
+maildrop_by_uid(const maildrop *drop)
+{
+    size_t count = maildrop_count(drop);
+    maildrop_row *rows = calloc(count + 1, sizeof(*rows));
+    bool sorted = true;
+    size_t i;
+
+    for (i = 0; rows != NULL && i < count; i++) {
+        rows[i] = (maildrop_row){maildrop_uid(drop, maildrop_at(drop, i)), i};
+        sorted =
+            sorted && (i == 0 || compare_rows(&rows[i - 1], &rows[i]) < 0);
+    }
+    if (rows != NULL && !sorted)
+        qsort(rows, count, sizeof(*rows), compare_rows);
+    return rows;
+}

@@ -57,6 +57,19 @@ maildrop_at(const maildrop *drop, size_t index)
     return &drop->sizes.rows[index];
 }
 
+/* A message by its place in the listing. */
+typedef struct maildrop_row {
+    pop3_span uid; /* borrowed */
+    size_t index;
+} maildrop_row;
+
+/* All messages, sorted by unique-id and then as listed; to be freed. NULL when
+ * memory is short. */
+maildrop_row *maildrop_by_uid(const maildrop *drop);
+
+/* The order of unique-ids, which is that of blobs in SQLite: < 0, 0, > 0. */
+int maildrop_compare(pop3_span a, pop3_span b);
+
 pop3_span maildrop_uid(const maildrop *drop, const maildrop_message *message);
 
 #endif

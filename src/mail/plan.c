@@ -39,44 +39,16 @@ enum {
     GUARD_MIN = 10 /* messages listed, and messages that should be */
 };
 
-/* One message while the plan is made: sorted by unique-id, then number. */
-typedef struct sorted {
-    pop3_span uid;
-    size_t index;
-} sorted;
-
 typedef struct making {
     plan *plan;
     const maildrop *drop;
     seen *memory;
     const plan_policy *policy;
-    sorted *order;
+    maildrop_row *order; /* the listing, by unique-id */
     seen_entry *entries; /* room for the largest group */
+    bool any;            /* message in the memory */
     uint64_t known;      /* listed ids that the memory has */
 } making;
-
-static int
-compare_sorted(const void *a, const void *b)
-{
-    const sorted *x = a;
-    const sorted *y = b;
-    size_t shorter = x->uid.len < y->uid.len ? x->uid.len : y->uid.len;
-    int order = shorter == 0 ? 0 : memcmp(x->uid.ptr, y->uid.ptr, shorter);
-
-    if (order == 0)
-        order = (x->uid.len > y->uid.len) - (x->uid.len < y->uid.len);
-    if (order == 0)
-        order = (x->index > y->index) - (x->index < y->index);
-    return order;
-}
-
-static bool
-same_uid(const sorted *a, const sorted *b)
-{
-    return a->uid.len == b->uid.len &&
-           (a->uid.len == 0 ||
-            memcmp(a->uid.ptr, b->uid.ptr, a->uid.len) == 0);
-}
 
 /* 0 is no size. */
 static bool
@@ -127,7 +99,7 @@ look_up(making *m, pop3_span uid, size_t copies, seen_group *known,
     for (i = 0; i < copies; i++)
         m->entries[i] = (seen_entry){.occurrence = i};
     *known = (seen_group){0};
-    if (m->memory == NULL || uid.len == 0)
+    if (!m->any || uid.len == 0)
         return MAIL_OK;
     return seen_lookup(m->memory, uid, m->entries, copies, known, error);
 }
@@ -159,6 +131,7 @@ decide_group(making *m, size_t first, size_t copies, size_t group_index,
         plan_item *item = &m->plan->items[m->order[first + i].index];
 
         item->tracked = uid.len > 0;
+        item->due = m->entries[i].state == SEEN_DELETE_DUE;
         item->occurrence = m->entries[i].occurrence;
         item->group = group_index;
         if (!item->tracked)
@@ -187,7 +160,7 @@ decide_all(making *m, mail_error *error)
 
         /* Messages without an id are strangers to each other. */
         while (next < count && m->order[i].uid.len > 0 &&
-               same_uid(&m->order[i], &m->order[next]))
+               maildrop_compare(m->order[i].uid, m->order[next].uid) == 0)
             next++;
         result = decide_group(m, i, next - i, groups++, error);
         if (result != MAIL_OK)
@@ -260,32 +233,12 @@ guard_ids(const making *m, mail_error *error)
         listed, present);
 }
 
-/* Whether messages of the account were remembered by unique-ids. */
-static mail_result
-had_ids(const making *m, bool *had, mail_error *error)
-{
-    uint64_t remembered = 0;
-    mail_result result = MAIL_OK;
-
-    if (m->memory != NULL)
-        result = seen_remembered(m->memory, &remembered, error);
-    *had = remembered > 0;
-    return result;
-}
-
 static mail_result
 guard_missing_ids(const making *m, mail_error *error)
 {
-    bool had = false;
-    mail_result result = MAIL_OK;
-
     if (m->drop->has_uids || m->plan->count == 0)
         return MAIL_OK;
-    if (!m->policy->accept_new_ids)
-        result = had_ids(m, &had, error);
-    if (result != MAIL_OK)
-        return result;
-    if (had)
+    if (m->any && !m->policy->accept_new_ids)
         return mail_fail(error, MAIL_ERR_GUARD, 0,
                          "the server does not tell the unique-ids (UIDL) "
                          "today, by which earlier mail is remembered, so that "
@@ -326,26 +279,25 @@ prepare(making *m)
 
     m->plan->items = calloc(count + 1, sizeof(m->plan->items[0]));
     m->plan->groups = calloc(count + 1, sizeof(m->plan->groups[0]));
-    m->order = calloc(count + 1, sizeof(m->order[0]));
+    m->order = maildrop_by_uid(m->drop);
     m->entries = calloc(count + 1, sizeof(m->entries[0]));
     if (m->plan->items == NULL || m->plan->groups == NULL ||
         m->order == NULL || m->entries == NULL)
         return false;
-    for (i = 0; i < count; i++) {
-        const maildrop_message *message = maildrop_at(m->drop, i);
-
-        m->plan->items[i].message = message;
-        m->order[i] = (sorted){maildrop_uid(m->drop, message), i};
-    }
-    qsort(m->order, count, sizeof(m->order[0]), compare_sorted);
+    for (i = 0; i < count; i++)
+        m->plan->items[i].message = maildrop_at(m->drop, i);
     return true;
 }
 
 static mail_result
 decide(making *m, mail_error *error)
 {
-    mail_result result = guard_missing_ids(m, error);
+    mail_result result = MAIL_OK;
 
+    if (m->memory != NULL)
+        result = seen_remembers(m->memory, &m->any, error);
+    if (result == MAIL_OK)
+        result = guard_missing_ids(m, error);
     if (result == MAIL_OK)
         result = prepare(m) ? decide_all(m, error) : mail_fail_nomem(error);
     if (result == MAIL_OK)

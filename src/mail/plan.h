@@ -23,6 +23,7 @@ typedef struct plan_item {
     const maildrop_message *message;
     plan_action action;
     bool tracked;        /* it has a unique-id, so `seen` knows it */
+    bool due;            /* `seen` has it as DELETE_DUE */
     uint64_t occurrence; /* among those with the same unique-id, from 0 */
     size_t group;        /* in plan.groups */
 } plan_item;

@@ -17,7 +17,7 @@
 
 typedef enum seen_state {
     SEEN_NEW = 0,    /* not in the memory */
-    SEEN_INTENT,     /* about to be fetched; a crash may have come between */
+    SEEN_INTENT,     /* not delivered, in a file of an older version */
     SEEN_DONE,       /* delivered and durable */
     SEEN_DELETE_DUE, /* the same, and to be deleted on the server */
     SEEN_DELETED     /* the server confirmed that it is gone */
@@ -79,9 +79,18 @@ mail_result seen_lookup(seen *s, pop3_span uid, seen_entry *entries,
                         size_t count, seen_group *group,
                         mail_error *error) MAIL_MUST_CHECK;
 
-/* Remembers an INTENT; replaces what was known of that occurrence. */
-mail_result seen_intend(seen *s, const seen_message *message, const char *sink,
-                        mail_error *error) MAIL_MUST_CHECK;
+/* Remembers that messages are about to be fetched: a crash may come before
+ * their end is known. What was known of them stays. */
+mail_result seen_intend(seen *s, const seen_message *messages, size_t count,
+                        const char *sink, mail_error *error) MAIL_MUST_CHECK;
+/* The end of all intents of the account is known. */
+mail_result seen_settle(seen *s, mail_error *error) MAIL_MUST_CHECK;
+
+/* Remembers a message as delivered (DONE or further, now); replaces what was
+ * known of that occurrence. The key is not kept. */
+mail_result seen_deliver(seen *s, const seen_message *message,
+                         seen_state state, mail_error *error) MAIL_MUST_CHECK;
+/* Changes the state of a message that is remembered. */
 mail_result seen_set(seen *s, pop3_span uid, uint64_t occurrence,
                      seen_state state, mail_error *error) MAIL_MUST_CHECK;
 mail_result seen_forget(seen *s, pop3_span uid, uint64_t occurrence,
@@ -93,16 +102,16 @@ mail_result seen_lock_step(seen *s, bool *lock_step,
                            mail_error *error) MAIL_MUST_CHECK;
 mail_result seen_set_lock_step(seen *s, mail_error *error) MAIL_MUST_CHECK;
 
-/* Calls `each` for every INTENT of the account; it must not change anything.
+/* Calls `each` for every intent of the account; it must not change anything.
  * Stops when it returns something else than MAIL_OK. */
 typedef mail_result seen_each_intent(void *ctx, const seen_message *message,
                                      const char *sink);
 mail_result seen_intents(seen *s, seen_each_intent *each, void *ctx,
                          mail_error *error) MAIL_MUST_CHECK;
 
-/* Messages in the memory. */
-mail_result seen_remembered(seen *s, uint64_t *count,
-                            mail_error *error) MAIL_MUST_CHECK;
+/* Whether any message is in the memory. */
+mail_result seen_remembers(seen *s, bool *any,
+                           mail_error *error) MAIL_MUST_CHECK;
 
 /* Messages that should still be on the server: those that are DONE and were
  * listed by the last session, or fetched since. DELETE_DUE does not count:

@@ -5,7 +5,8 @@
  * A new file is made under another name, filled, synced and then linked to
  * its own: a crash never leaves an empty file there. So an empty, a cut or a
  * foreign file is damage, and is refused; it is never taken for a new memory,
- * which would fetch all mail again. A file of a newer version is refused too.
+ * which would fetch all mail again. A file of a newer version is refused too;
+ * one of an older version is converted, in one transaction.
  *
  * WAL with synchronous=FULL: a commit is one fsync, and is durable when it
  * returns. Other processes that work on other accounts are waited for.
@@ -25,15 +26,24 @@
 
 enum {
     APPLICATION_ID = 0x706f7033, /* "pop3" */
-    SCHEMA_VERSION = 1,
+    SCHEMA_VERSION = 2,
     BUSY_TIMEOUT_MS = 30000
 };
 
 /* State numbers are those of seen_state; times are seconds since 1970. A row
- * is present if the last listing had it, or if it was fetched since. */
+ * is present if the last listing had it, or if it was fetched since. A batch
+ * is what intents.c makes of messages. */
+#define BATCH_TABLE                                     \
+    "CREATE TABLE batch ("                              \
+    " id INTEGER PRIMARY KEY,"                          \
+    " account INTEGER NOT NULL REFERENCES account(id)," \
+    " sink TEXT NOT NULL,"                              \
+    " messages BLOB NOT NULL"                           \
+    ");"
+
 static const char schema[] =
     "PRAGMA application_id = 1886351411;"
-    "PRAGMA user_version = 1;"
+    "PRAGMA user_version = 2;"
     "CREATE TABLE account ("
     " id INTEGER PRIMARY KEY,"
     " name TEXT NOT NULL UNIQUE,"
@@ -47,15 +57,24 @@ static const char schema[] =
     " state INTEGER NOT NULL,"
     " octets INTEGER NOT NULL,"
     " copies INTEGER NOT NULL,"
-    " key TEXT NOT NULL,"
-    " sink TEXT NOT NULL,"
-    " intent_at INTEGER NOT NULL,"
     " done_at INTEGER,"
     " deleted_at INTEGER,"
     " present INTEGER NOT NULL DEFAULT 1,"
     " PRIMARY KEY (account, uid, occurrence)"
-    ") WITHOUT ROWID;"
-    "CREATE INDEX message_intent ON message (account) WHERE state = 1;";
+    ") WITHOUT ROWID;" BATCH_TABLE;
+
+/* Version 1 had a row of `message` for each intent, with its key and sink. */
+static const char from_1[] = BATCH_TABLE
+    "INSERT INTO batch (account, messages, sink) SELECT account,"
+    " CAST(key || ' ' || occurrence || ' ' || octets || ' ' || copies ||"
+    " ' ' || length(uid) || ' ' || uid AS BLOB), sink"
+    " FROM message WHERE state = 1;"
+    "DELETE FROM message WHERE state = 1;"
+    "DROP INDEX message_intent;"
+    "ALTER TABLE message DROP COLUMN key;"
+    "ALTER TABLE message DROP COLUMN sink;"
+    "ALTER TABLE message DROP COLUMN intent_at;"
+    "PRAGMA user_version = 2;";
 
 static mail_result
 fail_damaged(const char *path, const char *why, mail_error *error)
@@ -112,7 +131,7 @@ pragma_number(sqlite3 *db, const char *path, const char *sql, int *value,
 }
 
 static mail_result
-check_schema(sqlite3 *db, const char *path, mail_error *error)
+check_schema(sqlite3 *db, const char *path, int *format, mail_error *error)
 {
     int id = 0;
     int version = 0;
@@ -124,6 +143,7 @@ check_schema(sqlite3 *db, const char *path, mail_error *error)
             pragma_number(db, path, "PRAGMA user_version", &version, error);
     if (result != MAIL_OK)
         return result;
+    *format = version;
     if (id != APPLICATION_ID || version < 1)
         return mail_fail(error, MAIL_ERR_CONFIG, 0,
                          "%.200s is not a state file of pop3: name another "
@@ -186,26 +206,36 @@ open_database(sqlite3 **db, const char *path, mail_error *error)
     return result;
 }
 
-/* Makes the file's name durable: the directory is synced. */
+static mail_result
+sync_file(const char *name, int flags, const char *path, mail_error *error)
+{
+    int fd = open(name, flags | O_CLOEXEC);
+    mail_result result = MAIL_OK;
+
+    if (fd == -1 || fsync(fd) == -1)
+        result = mail_fail_sys(
+            error, errno, "cannot sync the state file %.200s or its directory",
+            path);
+    if (fd != -1)
+        close(fd);
+    return result;
+}
+
+/* Makes the file's name durable. */
 static mail_result
 sync_parent(const char *path, mail_error *error)
 {
     char *copy = strdup(path);
-    mail_result result = MAIL_OK;
-    int fd;
+    mail_result result;
 
     if (copy == NULL)
         return mail_fail_nomem(error);
-    fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd == -1 || fsync(fd) == -1)
-        result = mail_fail_sys(error, errno,
-                               "cannot sync the directory of %.200s", path);
-    if (fd != -1)
-        close(fd);
+    result = sync_file(dirname(copy), O_RDONLY | O_DIRECTORY, path, error);
     free(copy);
     return result;
 }
 
+/* Nothing is synced on the way: make_file() does that once, at the end. */
 static mail_result
 fill(const char *draft, const char *path, mail_error *error)
 {
@@ -222,7 +252,7 @@ fill(const char *draft, const char *path, mail_error *error)
     if (result != MAIL_OK)
         return result;
     result = execute(db, path,
-                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
                      "BEGIN IMMEDIATE;",
                      error);
     if (result == MAIL_OK)
@@ -245,6 +275,8 @@ make_file(const char *path, mail_error *error)
         return mail_fail_nomem(error);
     (void)unlink(draft); /* of a process that had this number and died */
     result = fill(draft, path, error);
+    if (result == MAIL_OK)
+        result = sync_file(draft, O_RDWR, path, error);
     /* EEXIST: another process made it just now; that one is as good. */
     if (result == MAIL_OK && link(draft, path) == -1 && errno != EEXIST)
         result = mail_fail_sys(error, errno,
@@ -279,10 +311,30 @@ check_file(const char *path, bool create, bool *missing, mail_error *error)
     return MAIL_OK;
 }
 
+/* Another process may do the same, so the version is asked for again. */
+static mail_result
+convert(sqlite3 *db, const char *path, mail_error *error)
+{
+    int version = 0;
+    mail_result result = execute(db, path, "BEGIN IMMEDIATE;", error);
+
+    if (result != MAIL_OK)
+        return result;
+    result = pragma_number(db, path, "PRAGMA user_version", &version, error);
+    if (result == MAIL_OK && version == 1)
+        result = execute(db, path, from_1, error);
+    if (result == MAIL_OK)
+        result = execute(db, path, "COMMIT;", error);
+    if (result != MAIL_OK)
+        (void)sqlite3_exec(db, "ROLLBACK;", NULL, NULL, NULL);
+    return result;
+}
+
 mail_result
 seen_file_open(sqlite3 **db, const char *path, bool create, mail_error *error)
 {
     bool missing;
+    int version = SCHEMA_VERSION;
     mail_result result = check_file(path, create, &missing, error);
 
     *db = NULL;
@@ -291,15 +343,17 @@ seen_file_open(sqlite3 **db, const char *path, bool create, mail_error *error)
     result = open_database(db, path, error);
     if (result != MAIL_OK)
         return result;
-    result = check_schema(*db, path, error);
+    result = check_schema(*db, path, &version, error);
     if (result == MAIL_OK)
         result = check_pages(*db, path, error);
     if (result == MAIL_OK)
         result = execute(*db, path,
                          "PRAGMA synchronous = FULL;"
-                         "PRAGMA temp_store = MEMORY;"
-                         "PRAGMA foreign_keys = ON;",
+                         "PRAGMA temp_store = MEMORY;",
                          error);
+    /* Who may not make a file only reads, and can read old ones. */
+    if (result == MAIL_OK && create && version < SCHEMA_VERSION)
+        result = convert(*db, path, error);
     if (result != MAIL_OK) {
         sqlite3_close(*db);
         *db = NULL;

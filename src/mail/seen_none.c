@@ -80,12 +80,30 @@ seen_lookup(seen *s, pop3_span uid, seen_entry *entries, size_t count,
 }
 
 mail_result
-seen_intend(seen *s, const seen_message *message, const char *sink,
-            mail_error *error)
+seen_intend(seen *s, const seen_message *messages, size_t count,
+            const char *sink, mail_error *error)
+{
+    (void)s;
+    (void)messages;
+    (void)count;
+    (void)sink;
+    return unavailable(error);
+}
+
+mail_result
+seen_settle(seen *s, mail_error *error)
+{
+    (void)s;
+    return unavailable(error);
+}
+
+mail_result
+seen_deliver(seen *s, const seen_message *message, seen_state state,
+             mail_error *error)
 {
     (void)s;
     (void)message;
-    (void)sink;
+    (void)state;
     return unavailable(error);
 }
 
@@ -119,10 +137,10 @@ seen_intents(seen *s, seen_each_intent *each, void *ctx, mail_error *error)
 }
 
 mail_result
-seen_remembered(seen *s, uint64_t *count, mail_error *error)
+seen_remembers(seen *s, bool *any, mail_error *error)
 {
     (void)s;
-    (void)count;
+    (void)any;
     return unavailable(error);
 }
 

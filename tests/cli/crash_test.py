@@ -2,6 +2,9 @@
 """pop3 fetch is killed before each of its system calls that change the disk
 or the server, and then run again: every message is there exactly once. And
 the order of these calls, by which that is so.
+
+crash_test.py PROGRAM --part=K/N runs every N-th test, so that parts can run
+side by side.
 """
 
 import collections
@@ -11,16 +14,20 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 import unittest
 
 import program
 from program import FINE, Case
 
 STRACE = shutil.which("strace")
-# All by which the program changes the disk or asks the server.
-CALLS = ("write", "pwrite64", "fsync", "fdatasync", "renameat2", "link",
-         "unlink", "unlinkat", "mkdirat", "ftruncate", "sendto")
+# All by which the program changes the disk or asks the server, and how many of
+# them there are at the least with three messages.
+CALLS = {"write": 3, "pwrite64": 7, "fsync": 5, "fdatasync": 4,
+         "renameat2": 3, "link": 1, "unlink": 1, "mkdirat": 3, "ftruncate": 1,
+         "sendto": 5}
 SYNCS = ("syncfs", "fsync")
+PART = (1, 1)
 
 
 @unittest.skipIf(STRACE is None, "strace is not installed")
@@ -223,7 +230,7 @@ class Counts(Traced):
 class Killed(Traced):
     count = 3
 
-    def kill_at(self, call, number, way="fsync", inject=()):
+    def kill_at(self, call, number, way="fsync", inject=(), **kwargs):
         """False: there are not so many of these calls."""
         log = self.path("strace")
         flags = [part for rule in inject for part in ("-e", "inject=" + rule)]
@@ -233,7 +240,7 @@ class Killed(Traced):
                                  kind="clear")]
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, check=False,
                               capture_output=True, env=self.environment(),
-                              timeout=60)
+                              timeout=60, **kwargs)
         self.assertIn(done.returncode, (FINE, -signal.SIGKILL), done.stderr)
         return done.returncode != FINE
 
@@ -247,22 +254,12 @@ class Killed(Traced):
 
     def kill_before_each(self, call, **kwargs):
         for number in range(1, 300):
-            with self.subTest(call=call, number=number, **kwargs):
+            with self.subTest(call=call, number=number):
                 self.setUp()
                 if not self.kill_at(call, number, **kwargs):
                     return number - 1
                 self.mend()
         return 0
-
-    def test_kill_before_every_call(self):
-        points = {call: self.kill_before_each(call) for call in CALLS}
-        print("killed before", points)
-        # Three messages: three syncs and renames at the least.
-        for call in ("fsync", "renameat2", "write"):
-            self.assertGreaterEqual(points[call], 3, call)
-        for call in ("fdatasync", "pwrite64"):
-            self.assertGreaterEqual(points[call], 7, call)
-        self.assertGreaterEqual(points["sendto"], 5)    # one each turn
 
     def test_kill_with_syncfs(self):
         """Where it differs: the syncs and the renames."""
@@ -272,6 +269,15 @@ class Killed(Traced):
         self.assertEqual(points["syncfs"], 1)
         self.assertEqual(points["renameat2"], 3)
         self.assertGreaterEqual(points["fsync"], 2)
+
+    def test_kill_between_groups(self):
+        """Groups of two: one commit settles a group and announces the next.
+        What is killed in the second one is known by that."""
+        self.count = 5
+        for call, least in (("renameat2", 5), ("fdatasync", 5)):
+            points = self.kill_before_each(call, preexec_fn=limit_files(34))
+            print("killed before", points, call)
+            self.assertGreaterEqual(points, least)
 
     def test_kill_with_links(self):
         """Between link and unlink a message has two names."""
@@ -350,6 +356,18 @@ class Killed(Traced):
         self.mend()
 
 
+def kill_test(call, least):
+    def test(self):
+        points = self.kill_before_each(call)
+        print("killed before", points, call)
+        self.assertGreaterEqual(points, least)
+    return test
+
+
+for name, count in CALLS.items():
+    setattr(Killed, "test_kill_before_each_" + name, kill_test(name, count))
+
+
 class Killing(Case):
     """The same from outside, in the middle of a message."""
 
@@ -385,5 +403,19 @@ class Killing(Case):
         self.assertEqual(self.left(), 0)
 
 
+def flat(tests):
+    """The tests of suites in suites, in their order."""
+    if isinstance(tests, unittest.TestSuite):
+        return [test for part in tests for test in flat(part)]
+    return [tests]
+
+
+def load_tests(_loader, tests, _pattern):
+    """The part that was asked for."""
+    return unittest.TestSuite(flat(tests)[PART[0] - 1::PART[1]])
+
+
 if __name__ == "__main__":
+    if sys.argv[-1].startswith("--part="):
+        PART = tuple(map(int, sys.argv.pop()[len("--part="):].split("/")))
     program.main()

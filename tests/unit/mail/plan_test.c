@@ -63,12 +63,9 @@ know(const char *uid, uint64_t occurrence, uint64_t copies, uint64_t octets,
                             .octets = octets,
                             .copies = copies};
 
-    CHECK(
-        mail_key_of("me@here", message.uid, occurrence, octets, &message.key));
-    CHECK_INT(seen_intend(memory, &message, "maildir:/x", &error), MAIL_OK);
-    if (state != SEEN_INTENT)
-        CHECK_INT(seen_set(memory, message.uid, occurrence, state, &error),
-                  MAIL_OK);
+    CHECK_INT(seen_deliver(memory, &message, SEEN_DONE, &error), MAIL_OK);
+    CHECK_INT(seen_set(memory, message.uid, occurrence, state, &error),
+              MAIL_OK);
 }
 
 static plan_policy
