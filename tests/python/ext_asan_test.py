@@ -28,15 +28,18 @@ OTHERS = [f"scan_{name}.c" for machine, names in SCANS.items()
           for name in names if machine != platform.machine()]
 
 
-def build(directory, *more):
-    sources = [path for place in ("python/src", "src/base", "src/core")
-               for path in sorted(glob.glob(os.path.join(ROOT, place, "*.c")))
-               if os.path.basename(path) not in OTHERS]
+def sources_of_module():
+    return [path for place in ("python/src", "src/base", "src/core")
+            for path in sorted(glob.glob(os.path.join(ROOT, place, "*.c")))
+            if os.path.basename(path) not in OTHERS]
+
+
+def build(directory, sources):
     subprocess.run(
         ["gcc", "-std=c11", "-D_GNU_SOURCE", "-DPy_LIMITED_API=0x03090000",
          "-g", "-O1", "-fno-omit-frame-pointer", "-fPIC", "-shared",
          "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined",
-         *more, "-I" + os.path.join(ROOT, "include"),
+         "-I" + os.path.join(ROOT, "include"),
          "-I" + os.path.join(ROOT, "src"),
          "-isystem", sysconfig.get_paths()["include"], *sources,
          "-o", os.path.join(directory, NAME)], check=True)
@@ -54,7 +57,7 @@ class Sanitized(unittest.TestCase):
         directory = tempfile.TemporaryDirectory()
         cls.addClassCleanup(directory.cleanup)
         cls.directory = directory.name
-        build(cls.directory)
+        build(cls.directory, sources_of_module())
 
     def run_python(self, *arguments):
         """(status, output, stacks of leaks through our module)"""
@@ -108,7 +111,7 @@ class Sanitized(unittest.TestCase):
                        " { return malloc(77); }\n")
         place = os.path.join(self.directory, "bad")
         os.mkdir(place)
-        build(place, source)
+        build(place, [source])
         load = f"import ctypes; lib = ctypes.CDLL({place!r} + '/{NAME}'); "
         status, output, _ = self.run_python("-c", load + "lib.bad()")
         self.assertNotEqual(status, 0)
