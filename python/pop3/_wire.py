@@ -26,6 +26,7 @@ for the other.
 import _socket
 import errno
 import socket
+import struct
 from time import monotonic
 
 import _pop3
@@ -48,6 +49,9 @@ NEED_INPUT = _pop3.EVENT_NEED_INPUT
 
 # What pull() shall take: see take.c.
 NEXT, DATA, ITEMS, MESSAGES = range(4)
+
+# struct linger: close() discards what was not sent.
+RESET = struct.pack("ii", 1, 0)
 
 # X509_V_ERR_HOSTNAME_MISMATCH
 HOSTNAME_MISMATCH = 62
@@ -201,10 +205,13 @@ class Wire:
             self.fail(_pop3.ERR_IO, error)
 
     def cut(self):
-        """Ends all traffic, from any thread; close() is still due."""
+        """Ends all traffic, from any thread; close() is still due, and resets
+        the connection then. Else a server whose window was full would wait
+        for a minute for somebody to read on."""
         sock = self.sock
         if sock is not None:
             try:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                 # Not SSLSocket's, which would pull the session from under a
                 # thread that reads.
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
@@ -412,6 +419,7 @@ class Wire:
             try:
                 got = self.sock.recv_into(room)
             except WANTS:
+                filled(0)       # which gives the memory back
                 break
             except OSError as error:
                 self._fail_io(error)
@@ -488,8 +496,10 @@ class Wire:
             room = core.input_buffer()
             got = self.sock.recv_into(room)
         except WANTS_READ:
+            core.input_filled(0)        # which gives the memory back
             return False
         except WANTS_WRITE:
+            core.input_filled(0)
             self._want |= WRITE
             return False
         except OSError as error:

@@ -265,8 +265,9 @@ core_capa(PyObject *object, PyObject *unused)
     PyObject *rows = Py_None;
 
     (void)unused;
-    if (!core_enter(self))
+    if (!core_is_free(self))
         return NULL;
+    self->busy = true; /* the collector may run code that would change them */
     capa = pop3_core_capa(self->core);
     if (capa == NULL)
         Py_INCREF(rows);

@@ -18,15 +18,19 @@
 /* ---- calls ---- */
 
 bool
-core_enter(core_object *self)
+core_is_free(const core_object *self)
 {
-    if (self->busy) {
+    if (self->busy)
         PyErr_SetString(PyExc_RuntimeError,
                         "the Core is in use: by another thread, or by the "
                         "call that called back");
-        return false;
-    }
-    if (!core_take_back(self))
+    return !self->busy;
+}
+
+bool
+core_enter(core_object *self)
+{
+    if (!core_is_free(self) || !core_take_back(self))
         return false;
     self->busy = true;
     self->target_raised = false;
@@ -209,42 +213,29 @@ static PyObject *
 get_greeting(PyObject *object, void *closure)
 {
     core_object *self = (core_object *)object;
-    PyObject *greeting;
 
     (void)closure;
-    if (!core_enter(self))
-        return NULL;
-    greeting = ext_span(pop3_core_greeting(self->core));
-    core_leave(self);
-    return greeting;
+    return core_is_free(self) ? ext_span(pop3_core_greeting(self->core))
+                              : NULL;
 }
 
 static PyObject *
 get_timestamp(PyObject *object, void *closure)
 {
     core_object *self = (core_object *)object;
-    PyObject *timestamp;
 
     (void)closure;
-    if (!core_enter(self))
-        return NULL;
-    timestamp = ext_span(pop3_core_timestamp(self->core));
-    core_leave(self);
-    return timestamp;
+    return core_is_free(self) ? ext_span(pop3_core_timestamp(self->core))
+                              : NULL;
 }
 
 static PyObject *
 get_error(PyObject *object, void *closure)
 {
     core_object *self = (core_object *)object;
-    PyObject *error;
 
     (void)closure;
-    if (!core_enter(self))
-        return NULL;
-    error = ext_error(pop3_core_error(self->core));
-    core_leave(self);
-    return error;
+    return core_is_free(self) ? ext_error(pop3_core_error(self->core)) : NULL;
 }
 
 static PyGetSetDef properties[] = {

@@ -98,6 +98,9 @@ PyObject *ext_make_core_type(PyObject *module);
 /* Begins and ends a call on a Core. enter fails, with an exception set, if
  * another call is under way, or if lent memory is still in use. */
 bool core_enter(core_object *self);
+
+/* For a look that disturbs nothing: lent memory stays where it is. */
+bool core_is_free(const core_object *self);
 void core_leave(core_object *self);
 
 /* Raises ResultError, or MemoryError. Returns NULL. */
@@ -160,6 +163,12 @@ bool core_take(core_object *self, int how, PyObject *target,
 
 /* No message is under way any more. */
 void core_forget_parts(core_object *self);
+
+/* Nothing is there to be received: gives back the memory for it. */
+void core_rest(core_object *self);
+
+/* The event as an object; rests if no command is under way any more. */
+PyObject *core_tell(core_object *self, const pop3_event *event);
 
 PyObject *core_collect(PyObject *object, PyObject *target);
 PyObject *core_collect_items(PyObject *object, PyObject *target);

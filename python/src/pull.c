@@ -98,6 +98,7 @@ wait_for_input(core_object *self, const pulling *p, bool *ready)
 
     if (!descriptor(p, &poll_for.fd))
         return false;
+    core_rest(self);
     *ready = poll_for.fd < 0; /* recv() will tell */
     while ((ms = time_left(p)) > 0 && !*ready) {
         PyThreadState *suspended;
@@ -135,8 +136,10 @@ receive(core_object *self, pulling *p)
     p->error = got < 0 ? errno : 0;
     Py_END_ALLOW_THREADS;
     p->drained = got < (ssize_t)len;
-    if (got < 0)
+    if (got < 0) {
+        core_rest(self);
         return true;
+    }
     if (got == 0)
         pop3_core_input_eof(self->core);
     pop3_core_input_filled(self->core, (size_t)got);
@@ -220,7 +223,7 @@ core_pull(PyObject *object, PyObject *args)
     if (!core_how_valid(p.how, p.target) || !core_enter(self))
         return NULL;
     if (pull(self, &p, &event))
-        made = ext_event(ext_state_of(self->module), &event);
+        made = core_tell(self, &event);
     core_leave(self);
     if (made == NULL)
         return NULL;

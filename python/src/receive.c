@@ -87,6 +87,8 @@ core_collect_from(PyObject *object, PyObject *args)
         return NULL;
     if (feed_and_collect(self, in, target, &used, &event))
         made = ext_event(ext_state_of(self->module), &event);
+    if (made != NULL && event.type == POP3_EVENT_DONE)
+        core_rest(self);
     core_leave(self);
     return made == NULL ? NULL : Py_BuildValue("(nN)", (Py_ssize_t)used, made);
 }
@@ -182,6 +184,8 @@ core_receive(PyObject *object, PyObject *args)
             len = 0;
         rest = PyBytes_FromStringAndSize(end == NULL ? NULL : end - len,
                                          (Py_ssize_t)len);
+        if (event.type == POP3_EVENT_DONE)
+            core_rest(self);
     }
     core_leave(self);
     if (rest == NULL) {

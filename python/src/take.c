@@ -19,7 +19,8 @@
 
 enum {
     /* Memory for a message that came in parts that is kept for the next. */
-    CARRY_KEPT = 1 << 20
+    CARRY_KEPT = 1 << 20,
+    CARRY_KEPT_AT_REST = 1024
 };
 
 /* Appends (number, object), whose reference it takes; NULL is an error. */
@@ -73,15 +74,39 @@ take_items(core_object *self, PyObject *list, pop3_event *event)
 
 /* ---- messages ---- */
 
+static void
+trim_carry(core_object *self, size_t kept)
+{
+    if (self->carry.len > 0 || self->carry.capacity <= kept)
+        return;
+    free(self->carry.data);
+    self->carry = (ext_carry){0};
+}
+
 void
 core_forget_parts(core_object *self)
 {
     Py_CLEAR(self->whole);
     self->carry.len = 0;
-    if (self->carry.capacity <= CARRY_KEPT)
-        return;
-    free(self->carry.data);
-    self->carry = (ext_carry){0};
+    trim_carry(self, CARRY_KEPT);
+}
+
+void
+core_rest(core_object *self)
+{
+    pop3_core_input_filled(self->core, 0);
+    if (pop3_core_pending(self->core) == 0)
+        trim_carry(self, CARRY_KEPT_AT_REST);
+}
+
+PyObject *
+core_tell(core_object *self, const pop3_event *event)
+{
+    PyObject *made = ext_event(ext_state_of(self->module), event);
+
+    if (pop3_core_pending(self->core) == 0)
+        core_rest(self);
+    return made;
 }
 
 static bool
@@ -173,7 +198,7 @@ take(core_object *self, int how, PyObject *target)
     if (!core_how_valid(how, target) || !core_enter(self))
         return NULL;
     if (core_take(self, how, target, &event))
-        made = ext_event(ext_state_of(self->module), &event);
+        made = core_tell(self, &event);
     core_leave(self);
     return made;
 }

@@ -2,6 +2,7 @@
 """Nothing leaks: 10,000 short sessions through the extension, and 2,000
 through the drop-in, take no more memory than the first ones did."""
 
+import ctypes
 import gc
 import io
 import socket
@@ -10,8 +11,11 @@ import unittest
 import weakref
 
 import _pop3
+from ext_support import asked, started
 from pop3 import poplib
 
+COUNT = 50
+AT_REST = 16384
 BLOCKS = 100        # what an interpreter may keep for itself
 KIBIBYTES = 1024
 
@@ -156,6 +160,94 @@ def drop_in(number):
         except poplib.error_proto:
             pass
     client.close()
+
+
+class Usage(ctypes.Structure):
+    """struct mallinfo2"""
+    _fields_ = [(name, ctypes.c_size_t) for name in (
+        "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks",
+        "fsmblks", "uordblks", "fordblks", "keepcost")]
+
+
+def allocated():
+    """Octets that malloc() gave out."""
+    mallinfo = ctypes.CDLL(None).mallinfo2
+    mallinfo.restype = Usage
+    usage = mallinfo()
+    return usage.uordblks + usage.hblkhd
+
+
+class Rest(unittest.TestCase):
+    """A session that waits, or has nothing to do, keeps no input buffer."""
+
+    def rests(self, bring):
+        """bring() makes a Core and leaves it where it shall be small."""
+        kept = [bring()]
+        before = allocated()
+        kept += [bring() for _ in range(COUNT)]
+        each = (allocated() - before) // COUNT
+        print(f"{bring.__name__}: {each} octets each")
+        self.assertLess(each, AT_REST)
+        return kept
+
+    def pulled(self, octets, how, target):
+        """A Core that received octets from a socket, in one batch."""
+        core = started(capa=b"PIPELINING\r\n")
+        core._submit_many("RETR", [1, 2], 0, 2)
+        core.output_sent(len(core.output()))
+        here, there = socket.socketpair()
+        with here, there:
+            there.sendall(octets)
+            core._pull(here, how, target, 0, 1.0, 0.0, 0.0)
+        return core
+
+    def test_after_the_last_answer(self):
+        def whole_batch():
+            found = []
+            core = self.pulled(b"+OK\r\n" + b"x" * 70000 + b"\r\n.\r\n"
+                               b"+OK\r\n.\r\n", 3, found)
+            self.assertEqual(len(found), 2)
+            return core
+        self.rests(whole_batch)
+
+    def test_where_a_read_would_block(self):
+        def half_a_batch():
+            found = []
+            core = self.pulled(b"+OK\r\none\r\n.\r\n", 3, found)
+            self.assertEqual(len(found), 1)
+            here, there = socket.socketpair()
+            with here, there:
+                core._pull(here, 3, [], 0, 1.0, 0.0, 0.0)
+            return core
+        for core in self.rests(half_a_batch):
+            core.feed(b"+OK\r\ntwo\r\n.\r\n")
+            found = []
+            core._take(3, found)
+            self.assertEqual(found, [(2, b"two\r\n")])
+
+    def test_by_hand(self):
+        def nothing_came():
+            core = asked()
+            core.feed(b"some")
+            core.input_buffer()
+            core.input_filled(0)
+            return core
+        for core in self.rests(nothing_came):
+            target = bytearray()
+            core._collect_from(b"thing\r\n.\r\n", target)
+            self.assertEqual(target, b"something\r\n")
+
+    def test_drop_in(self):
+        def answered():
+            client = poplib.POP3.__new__(poplib.POP3)
+            client.sock = Sent()
+            client.file = io.BufferedReader(io.BytesIO(
+                b"+OK\r\n" + b"line\r\n" * 20000 + b".\r\n"), 64)
+            self.assertEqual(len(client.retr(1)[1]), 20000)
+            client._anchors = ()
+            client.file = client._engine_file = None
+            return client
+        self.rests(answered)
 
 
 class Leaks(unittest.TestCase):
