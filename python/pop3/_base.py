@@ -11,6 +11,9 @@ from ._login import octets_of
 from ._session import Session
 from .errors import ArgumentError, UsageError
 
+IN_USE = ("the client is in use: by another thread or task, or by the call "
+          "that called back")
+WINDOW_MAX = 1 << 30     # no more are ever in flight
 SECURITY = {"tls": 995, "stls": 110, "none": 110}
 
 
@@ -37,6 +40,7 @@ class Options:
         self.timeout = checked_seconds(self.timeout, "timeout")
         self.step_timeout = checked_seconds(self.step_timeout, "step_timeout")
         callback(self.trace, "trace")
+        trace_level(self.trace_level)
         if self.min_rate <= 0:
             raise ArgumentError("min_rate must be more than 0")
         for name in ("max_line", "max_items", "max_message"):
@@ -97,7 +101,7 @@ def command_window(window):
     window = index(window)
     if window < 1:
         raise ArgumentError("window must be at least 1")
-    return window
+    return min(window, WINDOW_MAX)
 
 
 def command_text(value, what):
@@ -122,6 +126,14 @@ def callback(function, what):
         raise TypeError(f"{what} must be callable or None, not "
                         + type(function).__name__)
     return function
+
+
+def trace_level(level):
+    """How much set_trace() tells."""
+    level = index(level)
+    if level not in (1, 2):
+        raise ArgumentError(f"a trace has level 1 or 2, not {level}")
+    return level
 
 
 class ClientBase:
@@ -180,7 +192,10 @@ class ClientBase:
     @property
     def capabilities(self):
         """The Capabilities as last answered; None if they are unknown."""
-        return self._session.capabilities
+        try:
+            return self._session.capabilities
+        except RuntimeError:        # of a core whose octets are looked at
+            raise UsageError(IN_USE) from None
 
     @property
     def deletes(self):
@@ -227,8 +242,14 @@ class ClientBase:
     def set_trace(self, trace, level=1):
         """From now on calls trace(direction, line) with "C" or "S" and
         printable text, secrets as ****; level 1: commands and status lines,
-        2: every line. None: no more."""
-        self._session.core.set_trace(callback(trace, "trace"), level)
+        2: every line. None: no more. Not while a call is under way."""
+        callback(trace, "trace")
+        level = trace_level(level)
+        self._enter()
+        try:
+            self._session.core.set_trace(trace, level)
+        finally:
+            self._busy.release()
 
     def cancel(self):
         """Makes the call that is under way, or else the next one, end with
@@ -241,7 +262,8 @@ class ClientBase:
         thread is in a call, that call is canceled."""
         if not self._busy.acquire(False):
             self._session.cancel()
-            return
+            if not self._busy.acquire(False):
+                return          # whoever has it closes: see _leave()
         try:
             self._session.close()
         finally:
@@ -251,8 +273,13 @@ class ClientBase:
         """One call at a time: the second one is refused, and the first one
         does not notice."""
         if not self._busy.acquire(False):
-            raise UsageError("the client is in use: by another thread or "
-                             "task, or by the call that called back")
+            raise UsageError(IN_USE)
+
+    def _leave(self):
+        """Ends a call. What was canceled too late for it is closed here."""
+        self._busy.release()
+        if self._session.canceled and not self._session.over:
+            self._close()
 
     def __del__(self):
         session = getattr(self, "_session", None)

@@ -299,7 +299,10 @@ class Login(Rounds):
 def octets_of(value, what):
     """Text of the caller's as octets."""
     if isinstance(value, str):
-        return value.encode("utf-8")
+        try:
+            return value.encode("utf-8")
+        except UnicodeEncodeError:      # which would hold a password
+            raise ArgumentError(f"{what} holds a lone surrogate") from None
     if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(value)
     raise TypeError(f"{what} must be str or bytes, not "

@@ -55,6 +55,8 @@ CLASSES = {
     _pop3.ERR_CERT: errors.CertificateError,
 }
 
+CANCELED = "cancel() was called"
+
 STATES = {
     _pop3.STATE_GREETING: "greeting",
     _pop3.STATE_AUTHORIZATION: "authorization",
@@ -152,7 +154,8 @@ class Rounds:
 
     def close(self):
         """Closes at once, without QUIT."""
-        self._end(partial(ConnectionClosedError, "the client is closed"))
+        self._end(partial(CanceledError, CANCELED) if self.canceled else
+                  partial(ConnectionClosedError, "the client is closed"))
 
     def failed(self, error):
         """An exception leaves a command: is the session still in step?"""
@@ -172,7 +175,7 @@ class Rounds:
 
     def _check_open(self):
         if self.canceled:
-            self._end(partial(CanceledError, "cancel() was called"))
+            self.close()
         if self._death is not None:
             raise self._death()
 
@@ -201,8 +204,7 @@ class Rounds:
         """Makes the exception for the core's last error."""
         result, _code, number, operation, code, text = self.core.error
         if self.canceled:
-            return partial(CanceledError, "cancel() was called",
-                           operation=operation)
+            return partial(CanceledError, CANCELED, operation=operation)
         line = event.line or None
         return partial(
             CLASSES.get(result, errors.InternalError), text,

@@ -153,7 +153,7 @@ class Client(Commands):
             self._session.failed(error)
             raise
         finally:
-            self._busy.release()
+            self._leave()
 
     async def _run(self, operation):
         try:

@@ -133,7 +133,7 @@ class Client(Commands):
             self._session.failed(error)
             raise
         finally:
-            self._busy.release()
+            self._leave()
 
     def _run(self, operation):
         try:

@@ -221,6 +221,13 @@ class Raiser:
         self.octets += len(part)
 
 
+class Writer:
+    """A file whose write() is a function."""
+
+    def __init__(self, write):
+        self.write = write
+
+
 def for_asyncio(case):
     """The same tests with the other client."""
     return type("Aio" + case.__name__, (case,), {"Client": AioFacade})

@@ -2,12 +2,15 @@
 """Bad input and bad use of the clients: each has a defined result, the
 session is in step or closed, and nothing is left behind."""
 
+import gc
 import io
+import os
+import signal
 import unittest
 import warnings
 
 from client_support import (MESSAGES, AioFacade, ClientCase, Raiser, Trouble,
-                            for_asyncio, pop3)
+                            Writer, for_asyncio, pop3)
 
 
 def raiser(*_args):
@@ -30,6 +33,9 @@ class OptionTest(ClientCase):
             ({"security": None}, ValueError),
             ({"max_line": 100}, ValueError), ({"max_line": -1}, ValueError),
             ({"max_items": -1}, ValueError), ({"max_message": "x"}, TypeError),
+            ({"trace_level": 0}, ValueError),
+            ({"trace_level": 1 << 70}, ValueError),
+            ({"trace_level": "1"}, TypeError),
             ({"trace": 5}, TypeError), ({"context": 5}, TypeError),
             ({"nonsense": 1}, TypeError),
         ]
@@ -79,6 +85,10 @@ class ArgumentTest(ClientCase):
                 (lambda: client.lang("a b"), ValueError),
                 (lambda: client.lang(5), TypeError),
                 (lambda: client.set_trace(5), TypeError),
+                (lambda: client.set_trace(None, 3), ValueError),
+                (lambda: client.set_trace(None, 1 << 63), ValueError),
+                (lambda: client.raw("NOOP\udc80"), pop3.ArgumentError),
+                (lambda: client.lang("\ud800"), pop3.ArgumentError),
                 (lambda: client.stls("context"), pop3.Error)):
             with self.assertRaises(error):
                 call()
@@ -106,6 +116,12 @@ class ArgumentTest(ClientCase):
                  ValueError),
                 (lambda: client.login("demo", lambda: 5), TypeError),
                 (lambda: client.login("demo", raiser), Trouble),
+                (lambda: client.login("\udc80", "demo"),
+                 pop3.ArgumentError),
+                (lambda: client.login("demo", "\udc80"),
+                 pop3.ArgumentError),
+                (lambda: client.login("demo", lambda: "\udc80"),
+                 pop3.ArgumentError),
                 (lambda: client.login("demo", "demo", "PLAIN",
                                       authzid="a\0b"), ValueError),
                 (lambda: client.auth(5), TypeError),
@@ -119,6 +135,46 @@ class ArgumentTest(ClientCase):
         self.assertLessEqual(set(self.server.log.verbs()), {"CAPA", "USER"})
         client.login("demo", "demo")
         self.assert_in_step(client)
+
+
+    def test_odd_values_that_will_do(self):
+        """What is an int, a str or bytes by inheritance, and large ones."""
+        class Index:
+            def __index__(self):
+                return 2
+
+        class Text(str):
+            pass
+
+        client = self.session(self.serve())
+        second = self.wire()[2]
+        for number in Index(), type("Int", (int,), {})(2):
+            self.assertEqual(client.retr(number), second)
+            self.assertEqual(dict(client.retr_many([number])), {2: second})
+        self.assertEqual(client.list(True)[0], 1)
+        self.assertEqual(client.raw(Text("NOOP")).line[:3], b"+OK")
+        for window in 1 << 31, 1 << 63, 1 << 70:
+            self.assertEqual(dict(client.retr_many([2], window=window)),
+                             {2: second})
+            self.assertEqual(list(client.delete_many([99], window=window)),
+                             [99])
+        with self.assertRaises(pop3.RefusedError):
+            client.retr((1 << 64) - 1)
+        self.assert_in_step(client)
+
+    def test_an_index_that_closes(self):
+        for call in (lambda client, number: client.retr(number),
+                     lambda client, number:
+                     list(client.retr_many([1, number]))):
+            client = self.session(self.serve())
+
+            class Evil:
+                def __index__(self, client=getattr(client, "aio", client)):
+                    client.close()
+                    return 1
+            with self.assertRaises(pop3.ConnectionClosedError):
+                call(client, Evil())
+            self.assert_over(client)
 
 
 class ClosedTest(ClientCase):
@@ -278,6 +334,63 @@ class CallbackTest(ClientCase):
         self.assertGreater(len(caught), 0)
         self.assertFalse(caught[0].fatal)
         self.assert_in_step(client)
+
+    def test_what_a_callback_may_ask(self):
+        """Nothing that would disturb the call that called back."""
+        for security in "none", "tls":
+            client = self.session(self.serve(big=400000, count=5), security)
+            refused = []
+
+            def write(_part, client=client, refused=refused):
+                if not refused:
+                    gc.collect()
+                client.state, client.deletes, client.tls, client.welcome
+                for call in (lambda: client.set_trace(print),
+                             lambda: client.set_trace(None)):
+                    with self.assertRaises(pop3.UsageError):
+                        call()
+                try:
+                    client.capabilities
+                except pop3.UsageError:
+                    refused.append(1)
+            client.retr_into(3, Writer(write))
+            self.assertTrue(refused)
+            self.assert_in_step(client)
+            client.quit()
+
+    def test_set_trace_out_of_a_callback(self):
+        client = self.big()
+        with self.assertRaises(pop3.UsageError):
+            client.retr_into(3, Writer(lambda _: client.set_trace(print)))
+        self.assert_in_step(client)
+
+    def test_closed_by_a_callback(self):
+        """Even where all of the answer is here already."""
+        for end in "close", "cancel":
+            client = self.big()
+            ended = getattr(getattr(client, "aio", client), end)
+            try:
+                client.retr_into(3, Writer(lambda _, ended=ended: ended()))
+            except pop3.CanceledError:
+                pass
+            self.assert_over(client, pop3.CanceledError)
+
+    def test_a_real_interrupt(self):
+        client = self.big()
+        with self.assertRaises(KeyboardInterrupt):
+            client.retr_into(3, Writer(
+                lambda _: os.kill(os.getpid(), signal.SIGINT)))
+        self.assert_in_step(client)
+
+    def test_whatever_it_raises(self):
+        client = self.big()
+        for error in (GeneratorExit, StopIteration, SystemExit, MemoryError,
+                      RecursionError, BufferError, StopAsyncIteration,
+                      pop3.Error, pop3.ConnectionClosedError):
+            with self.subTest(error):
+                with self.assertRaises((error, RuntimeError)):
+                    client.retr_into(3, Raiser(2, error))
+                self.assert_in_step(client)
 
     def test_server_fails_after_the_callback(self):
         client = self.big("cut-after=200000")

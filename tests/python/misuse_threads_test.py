@@ -2,7 +2,9 @@
 """pop3.Client used from two threads, interrupted, and again and again."""
 
 import gc
+import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -10,7 +12,8 @@ import unittest
 import warnings
 import weakref
 
-from client_support import MESSAGES, ClientCase, Raiser, Trouble, pop3
+from client_support import (MESSAGES, ClientCase, Raiser, Trouble, Writer,
+                            pop3)
 
 
 class ThreadTest(ClientCase):
@@ -41,6 +44,7 @@ class ThreadTest(ClientCase):
         thread, outcome = self.in_thread(client.stat)
         self.wait_for(server, "STAT")
         for call in (client.noop, client.stat, client.quit,
+                     lambda: client.set_trace(print),
                      lambda: next(client.retr_many([1]))):
             with self.assertRaises(pop3.UsageError):
                 call()
@@ -110,6 +114,66 @@ class ThreadTest(ClientCase):
         self.assert_over(client, pop3.CanceledError)
 
 
+    def test_looks_from_another_thread_disturb_nothing(self):
+        """Above all not the memory that TLS receives into."""
+        client = self.session(self.serve(big=3000000, count=3), "tls")
+        third = self.wire()[3]
+        done = []
+
+        def look():
+            while not done:
+                client.state, client.tls, client.deletes
+                for call in (lambda: client.capabilities,
+                             lambda: client.set_trace(None)):
+                    try:
+                        call()
+                    except pop3.UsageError:
+                        pass
+
+        thread, outcome = self.in_thread(look)
+        for _ in range(10):
+            try:
+                self.assertTrue(client.retr(3) == third)
+            except pop3.UsageError:
+                pass            # set_trace() was first
+        done.append(True)
+        thread.join(20)
+        self.assertEqual(outcome, [None])
+        self.assert_in_step(client)
+
+    def test_cancel_lets_the_server_go(self):
+        """It waits for room in our window, and nobody will read on."""
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        ended = []
+
+        def serve():
+            sock, _peer = listener.accept()
+            with sock, sock.makefile("rb") as file:
+                sock.settimeout(20)
+                sock.sendall(b"+OK\r\n")
+                while not file.readline().startswith(b"RETR"):
+                    sock.sendall(b"+OK\r\n")
+                try:
+                    sock.sendall(b"+OK\r\n" + b"line\r\n" * 10000000)
+                except OSError as error:
+                    ended.append(type(error))
+
+        def write(_part):
+            time.sleep(0.3)             # the window fills
+            client.cancel()
+
+        thread, _ = self.in_thread(serve)
+        client = self.Client("localhost", listener.getsockname()[1],
+                             security="none", capa=False, timeout=20)
+        client.login("demo", "demo", "USER")
+        with self.assertRaises(pop3.CanceledError):
+            client.retr_into(1, Writer(write))
+        thread.join(30)
+        self.assertTrue(ended)
+        self.assertNotEqual(ended, [TimeoutError])
+
+
 class InterruptTest(ClientCase):
     """A signal whose handler raises while a call waits."""
 
@@ -143,6 +207,29 @@ class InterruptTest(ClientCase):
             server = self.serve(fault)
             self.interrupt(server, lambda: self.connect(server, security))
             server.log.wait("close")
+
+
+class ForkTest(ClientCase):
+    def test_a_child_that_closes(self):
+        """Its copy of the session ends, and the parent does not notice."""
+        for security in "none", "tls":
+            for end in (lambda client: client.close(),
+                        lambda client: client.__del__(),
+                        lambda client: client.__exit__(ValueError, None,
+                                                       None)):
+                client = self.session(self.serve(), security)
+                pid = os.fork()
+                if pid == 0:
+                    status = 1
+                    try:
+                        warnings.simplefilter("ignore")
+                        end(client)
+                        status = 0 if client.fileno() == -1 else 2
+                    finally:
+                        os._exit(status)
+                self.assertEqual(os.waitpid(pid, 0)[1], 0)
+                self.assert_in_step(client)
+                client.quit()
 
 
 class LeakTest(ClientCase):
