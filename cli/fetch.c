@@ -13,6 +13,9 @@
  *   13  QUIT, and when that was confirmed:
  *   14  deleted
  *
+ * A message at which the session broke does not keep the others away: they
+ * come on a new connection, and it comes last; see fetch_suspect.c.
+ *
  * Each step is on the disk before the next begins, so that the process may
  * die between any two. A failure before step 6 changes nothing. A run in keep
  * mode never sends DELE; a dry run never sends RETR and writes nothing.
@@ -140,6 +143,17 @@ tell_left_out(fetch *f)
                     printable(f->s->account), actions[PLAN_GHOST]);
 }
 
+/* Listed, and fetched before this run. */
+static uint64_t
+count_known(const fetch *f)
+{
+    const size_t *actions = f->plan.actions;
+    uint64_t known =
+        actions[PLAN_KEEP] + actions[PLAN_DELETE] + actions[PLAN_GHOST];
+
+    return known > f->fetched_before ? known - f->fetched_before : 0;
+}
+
 /* Step 5. */
 static bool
 make_plan(fetch *f)
@@ -159,9 +173,9 @@ make_plan(fetch *f)
         return fetch_fail(f, &error);
     if (!alloc_lists(f))
         return session_fail(f->s, EXIT_LATER, "out of memory");
-    f->totals->known = f->plan.actions[PLAN_KEEP] +
-                       f->plan.actions[PLAN_DELETE] +
-                       f->plan.actions[PLAN_GHOST] - f->fetched_before;
+    if (f->kind == AGAIN_SUSPECTS)
+        return true;
+    f->totals->known = count_known(f);
     f->totals->too_large = f->plan.actions[PLAN_TOO_LARGE];
     f->totals->later = f->plan.actions[PLAN_LATER];
     tell_left_out(f);
@@ -187,6 +201,8 @@ batch_room(const fetch *f)
 static bool
 wants_fetch(fetch *f, plan_item *item)
 {
+    if (!fetch_may_fetch(f, item))
+        return false;
     if (item->action == PLAN_LATER) {
         item->action = PLAN_FETCH;
         f->totals->later--;
@@ -194,8 +210,19 @@ wants_fetch(fetch *f, plan_item *item)
     return item->action == PLAN_FETCH;
 }
 
-void
-fetch_next_batch(fetch *f)
+/* One message at which a session broke before. */
+static void
+next_suspect(fetch *f)
+{
+    plan_item *item = batch_room(f) > 0 ? fetch_next_suspect(f) : NULL;
+
+    f->batch_count = item == NULL ? 0 : 1;
+    f->batch[0] = (batch_message){.item = item};
+}
+
+/* From f->next on. */
+static void
+next_group(fetch *f)
 {
     const uint64_t room = batch_room(f);
     uint64_t octets = 0;
@@ -217,6 +244,23 @@ fetch_next_batch(fetch *f)
     }
 }
 
+void
+fetch_next_batch(fetch *f)
+{
+    if (f->kind == AGAIN_SUSPECTS)
+        next_suspect(f);
+    else
+        next_group(f);
+}
+
+/* Whether it was sent before in this run. */
+static bool
+was_sent(const fetch *f, const plan_item *item)
+{
+    return f->kind == AGAIN_SUSPECTS &&
+           f->plan.groups[item->group].missing == 0;
+}
+
 /* Messages that were delivered before: their deletes are due. */
 static void
 queue_known_deletes(fetch *f)
@@ -224,7 +268,8 @@ queue_known_deletes(fetch *f)
     size_t i;
 
     for (i = 0; i < f->plan.count; i++) {
-        if (f->plan.items[i].action == PLAN_DELETE)
+        if (f->plan.items[i].action == PLAN_DELETE &&
+            !was_sent(f, &f->plan.items[i]))
             fetch_want_delete(f, &f->plan.items[i]);
     }
 }
@@ -246,8 +291,10 @@ octets_to_fetch(const fetch *f)
 bool
 fetch_broken(fetch *f, pop3_result result)
 {
-    f->again = session_broke_pipeline(f->s, result);
-    return f->again ? false : session_fail_client(f->s);
+    if (f->kind == AGAIN_SUSPECTS || !session_broke_pipeline(f->s, result))
+        return session_fail_client(f->s);
+    f->again = AGAIN_LOCK_STEP;
+    return false;
 }
 
 /* The sink failed, which ended the session; what was delivered before may be
@@ -255,11 +302,9 @@ fetch_broken(fetch *f, pop3_result result)
 static void
 want_deletes(fetch *f)
 {
-    if (f->again || !f->sink_failed || f->deletes_only || interrupt_noted() ||
-        f->due.count == 0)
-        return;
-    f->again = true;
-    f->deletes_only = true;
+    if (f->again == AGAIN_NOT && f->sink_failed && f->kind != AGAIN_DELETES &&
+        !interrupt_noted() && f->due.count > 0)
+        f->again = AGAIN_DELETES;
 }
 
 /* Steps 7 to 14. */
@@ -274,10 +319,12 @@ transfer(fetch *f)
     want_deletes(f);
     if (good)
         good = fetch_finish(f);
+    if (good && !interrupt_noted())
+        fetch_end_suspects(f);
     if (good && interrupt_noted())
         session_fail(f->s, EXIT_LATER,
                      "interrupted; what was complete is delivered");
-    if (!good && !f->again)
+    if (!good && (f->again == AGAIN_NOT || f->kind == AGAIN_SUSPECTS))
         f->totals->due += f->marked.count + f->due.count;
 }
 
@@ -301,7 +348,7 @@ note_plan(fetch *f)
         result = seen_note_listing(f->memory, &f->drop, &error);
     if (result == MAIL_OK && f->breaks_listing)
         result = seen_set_lock_step(f->memory, &error);
-    if (result == MAIL_OK && !f->deletes_only)
+    if (result == MAIL_OK && f->kind != AGAIN_DELETES)
         result = intend_first(f, &error);
     if (result == MAIL_OK)
         result = seen_commit(f->memory, &error);
@@ -391,7 +438,7 @@ run_session(fetch *f, json *j)
 {
     bool dry = f->s->opt->dry_run;
 
-    f->again = false;
+    f->again = AGAIN_NOT;
     if (!list_messages(f))
         return false;
     if (!dry && !fetch_recover(f))
@@ -404,7 +451,7 @@ run_session(fetch *f, json *j)
         run_dry(f, j);
     else
         run_transfer(f);
-    return f->again;
+    return f->again != AGAIN_NOT;
 }
 
 static void
@@ -423,15 +470,19 @@ static bool
 begin_again(fetch *f)
 {
     clear_session(f);
+    f->kind = f->again;
     f->fetched_before = f->totals->fetched;
-    f->totals->due = 0;
+    f->tried_before = f->tried_count;
+    if (f->kind != AGAIN_SUSPECTS)
+        f->totals->due = 0;
     if (!reopen_sink(f))
         return false;
-    if (f->deletes_only)
+    if (f->kind == AGAIN_DELETES || f->kind == AGAIN_SUSPECTS)
         return session_reopen(f->s);
     f->totals->failed = 0;
     session_forgive(f->s);
-    return session_reopen_lock_step(f->s);
+    return f->kind == AGAIN_LOCK_STEP ? session_reopen_lock_step(f->s)
+                                      : session_reopen(f->s);
 }
 
 static void

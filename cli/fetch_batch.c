@@ -170,6 +170,16 @@ tell_failure(fetch *f, const batch_message *message, pop3_result result,
                  error->text);
 }
 
+/* Some servers say -ERR, and close. */
+static plan_item *
+blame(const fetch *f)
+{
+    bool behind_failure =
+        f->at > 0 && f->batch[f->at - 1].state == BATCH_FAILED;
+
+    return f->batch[behind_failure ? f->at - 1 : f->at].item;
+}
+
 static void
 on_done(void *ctx, uint64_t number, pop3_result result,
         const pop3_error *error)
@@ -185,6 +195,9 @@ on_done(void *ctx, uint64_t number, pop3_result result,
         if (f->begun)
             f->sink->ops->drop(f->sink);
         f->begun = false;
+        if (f->broke_at == NULL &&
+            (pop3_is_fatal(result) || result == POP3_ERR_NOT_SENT))
+            f->broke_at = blame(f);
         message->state = BATCH_FAILED;
         tell_failure(f, message, result, error);
     }
@@ -221,6 +234,7 @@ run_calls(fetch *f, pop3_call *calls, size_t count)
     f->at = 0;
     f->begun = false;
     f->out_of_step = false;
+    f->broke_at = NULL;
     interrupt_cancels(f->s->client);
     result = pop3_client_run(f->s->client, calls, count);
     interrupt_shield();
@@ -373,7 +387,7 @@ settle_one(fetch *f, const batch_message *message, mail_error *error)
                             item->due ? SEEN_DELETE_DUE : SEEN_DONE, error);
     case BATCH_OPEN:
     case BATCH_FAILED:
-        return seen_forget(f->memory, known.uid, known.occurrence, error);
+        return fetch_forget(f, item, error);
     case BATCH_COMPLETE:
         break;
     }
@@ -462,5 +476,5 @@ fetch_batch(fetch *f)
     if (interrupt_noted())
         return session_fail(f->s, EXIT_LATER,
                             "interrupted; what was complete is delivered");
-    return fetch_broken(f, retrieved);
+    return fetch_broke_off(f, retrieved);
 }

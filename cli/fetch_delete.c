@@ -169,7 +169,7 @@ delete_and_quit(fetch *f, pop3_call *calls)
         warn_unconfirmed(f);
         return true;
     }
-    f->totals->deleted = f->marked.count;
+    f->totals->deleted += f->marked.count;
     return set_all(f, &f->marked, SEEN_DELETED);
 }
 

@@ -29,6 +29,27 @@ typedef struct batch_message {
     uint64_t octets; /* received */
 } batch_message;
 
+/* Why there is one more connection in this run. */
+typedef enum fetch_again {
+    AGAIN_NOT = 0,
+    AGAIN_LOCK_STEP, /* pipelining may be broken */
+    AGAIN_DELETES,   /* the sink has failed: only known deletes are left */
+    AGAIN_WITHOUT,   /* the session broke at a message: the others */
+    AGAIN_SUSPECTS   /* and then those, one by one */
+} fetch_again;
+
+enum {
+    SUSPECTS_MAX = 3, /* connections that may break at one, of each kind */
+    SUSPECT_UID_MAX = 1024
+};
+
+/* A message that was fetched alone in this run, or was to be. */
+typedef struct suspect {
+    uint64_t occurrence;
+    size_t uid_len;
+    char uid[SUSPECT_UID_MAX];
+} suspect;
+
 /* Messages of the plan, by pointer. */
 typedef struct item_list {
     plan_item **items; /* room for the whole plan */
@@ -52,6 +73,7 @@ typedef struct fetch {
     size_t at;                   /* the message whose data comes next */
     bool begun;                  /* in the sink */
     bool out_of_step;            /* a message began as a status line does */
+    plan_item *broke_at;         /* the session ended while this was fetched */
     pop3_stat proof[2];          /* what the STATs behind it were answered */
     pop3_result proof_result[2]; /* and how they ended */
     bool sink_failed;
@@ -64,8 +86,13 @@ typedef struct fetch {
     bool breaks_listing; /* it went wrong in one turn, and was asked again */
     bool has_stat;       /* STAT is answered as it should be */
     uint64_t fetched_before; /* by earlier sessions of this run */
-    bool again;              /* on a new connection */
-    bool deletes_only; /* the sink has failed: only known deletes are left */
+    fetch_again kind;        /* of this session */
+    fetch_again again;       /* of the next one */
+
+    unsigned breaks;             /* sessions that broke at a message */
+    suspect tried[SUSPECTS_MAX]; /* those at which it broke again */
+    size_t tried_count;
+    size_t tried_before; /* by earlier sessions */
 } fetch;
 
 /* All return false when the session must end; that was reported. */
@@ -91,5 +118,20 @@ bool fetch_fail(fetch *f, const mail_error *error);
 /* The session broke, perhaps as the server does not bear pipelining: then
  * f->again is set. Else it is reported. False. */
 bool fetch_broken(fetch *f, pop3_result result);
+
+/* The same while messages were fetched: if it broke at one of them, that is
+ * remembered, and the others may come on another connection. */
+bool fetch_broke_off(fetch *f, pop3_result result);
+
+/* Whether it may be fetched in this session: those at which a session broke
+ * come last, alone, on a connection of their own. */
+bool fetch_may_fetch(const fetch *f, const plan_item *item);
+/* Takes the next one to be fetched alone; NULL: there is none. */
+plan_item *fetch_next_suspect(fetch *f);
+/* It did not come: forgets it, unless it is one of those. */
+mail_result fetch_forget(fetch *f, const plan_item *item,
+                         mail_error *error) MAIL_MUST_CHECK;
+/* All else is done: goes on with the suspects, or says that they stay. */
+void fetch_end_suspects(fetch *f);
 
 #endif

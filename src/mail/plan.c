@@ -143,6 +143,8 @@ decide_group(making *m, size_t first, size_t copies, size_t group_index,
                 action_of(&m->entries[i], item->message->octets, m->policy);
         if (item->action == PLAN_FETCH)
             group->missing++;
+        if (m->entries[i].state == SEEN_NEW)
+            item->breaks = (uint64_t)m->entries[i].done_s;
     }
     return MAIL_OK;
 }

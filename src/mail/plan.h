@@ -26,6 +26,7 @@ typedef struct plan_item {
     bool due;            /* `seen` has it as DELETE_DUE */
     uint64_t occurrence; /* among those with the same unique-id, from 0 */
     size_t group;        /* in plan.groups */
+    uint64_t breaks;     /* it is new, and so many sessions broke at it */
 } plan_item;
 
 /* Messages that share a unique-id. None of them is deleted before all of them

@@ -16,7 +16,7 @@
 #include "mail/maildrop.h"
 
 typedef enum seen_state {
-    SEEN_NEW = 0,    /* not in the memory */
+    SEEN_NEW = 0,    /* not delivered; in the memory if sessions broke at it */
     SEEN_INTENT,     /* not delivered, in a file of an older version */
     SEEN_DONE,       /* delivered and durable */
     SEEN_DELETE_DUE, /* the same, and to be deleted on the server */
@@ -36,7 +36,8 @@ typedef struct seen_entry {
     uint64_t occurrence; /* where it is, or is to be, remembered */
     seen_state state;
     uint64_t octets;
-    int64_t done_s; /* when it was delivered, since 1970; 0: not yet */
+    int64_t done_s; /* when it was delivered, since 1970; 0: not yet. If it
+                     * is NEW: how many sessions broke at it */
 } seen_entry;
 
 /* What is known of a unique-id in all. */
@@ -95,6 +96,11 @@ mail_result seen_set(seen *s, pop3_span uid, uint64_t occurrence,
                      seen_state state, mail_error *error) MAIL_MUST_CHECK;
 mail_result seen_forget(seen *s, pop3_span uid, uint64_t occurrence,
                         mail_error *error) MAIL_MUST_CHECK;
+
+/* Remembers that so many sessions broke at a message, which is NEW. It is to
+ * be forgotten or replaced like any other. */
+mail_result seen_broke(seen *s, pop3_span uid, uint64_t occurrence,
+                       uint64_t breaks, mail_error *error) MAIL_MUST_CHECK;
 
 /* Whether the account is to be fetched without pipelining; setting it holds
  * for a week. */

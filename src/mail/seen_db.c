@@ -31,6 +31,9 @@ static const char *const statement_text[STATEMENTS] = {
                   " AND state <> ?4",
     [FORGET] = "DELETE FROM message"
                " WHERE account = ?1 AND uid = ?2 AND occurrence = ?3",
+    [BROKE] = "INSERT OR REPLACE INTO message (account, uid, occurrence,"
+              " state, octets, copies, done_at)"
+              " VALUES (?1, ?2, ?3, 0, 0, 1, ?4)",
     [INTENTS] = "SELECT messages, sink FROM batch WHERE account = ?1",
     [REMEMBERED] = "SELECT EXISTS (SELECT 1 FROM message WHERE account = ?1)",
     [PRESENT] = "SELECT count(*) FROM message WHERE account = ?1"
@@ -43,8 +46,8 @@ static const char *const statement_text[STATEMENTS] = {
                      " ORDER BY uid, occurrence",
     [SET_PRESENT] = "UPDATE message SET present = ?3"
                     " WHERE account = ?1 AND uid = ?2",
-    [PURGE] = "DELETE FROM message WHERE account = ?1 AND state = " DELETED
-              " AND NOT present AND deleted_at < ?2",
+    [PURGE] = "DELETE FROM message WHERE account = ?1 AND NOT present AND"
+              " state IN (0, " DELETED ") AND coalesce(deleted_at, 0) < ?2",
     [LOCK_STEP] = "SELECT lock_step_until > ?2 FROM account WHERE id = ?1",
     [SET_LOCK_STEP] = "UPDATE account SET lock_step_until = ?2 WHERE id = ?1",
 };

@@ -17,6 +17,7 @@ typedef enum seen_statement {
     DELIVER,
     SET_STATE,
     FORGET,
+    BROKE,
     INTENTS,
     REMEMBERED,
     PRESENT,

@@ -164,6 +164,17 @@ seen_match_sizes(seen *s, const uint64_t *sizes, size_t count,
 }
 
 mail_result
+seen_broke(seen *s, pop3_span uid, uint64_t occurrence, uint64_t breaks,
+           mail_error *error)
+{
+    (void)s;
+    (void)uid;
+    (void)occurrence;
+    (void)breaks;
+    return unavailable(error);
+}
+
+mail_result
 seen_lock_step(seen *s, bool *lock_step, mail_error *error)
 {
     (void)s;

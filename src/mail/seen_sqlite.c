@@ -4,9 +4,10 @@
  *
  * Unique-ids are octets of a stranger: they are bound as blobs and never
  * stand in SQL text (R23, seen_db.c). One row is one message that was
- * delivered, its state only goes upwards, from done to deleted. What is about
- * to be fetched is one row for each group of messages (intents.c), which goes
- * when their end is known. Nothing is cached: the file is the truth.
+ * delivered, its state only goes upwards, from done to deleted; or, as state
+ * 0, one at which sessions broke, and done_at counts them. What is about to be
+ * fetched is one row for each group of messages (intents.c), which goes when
+ * their end is known. Nothing is cached: the file is the truth.
  *
  * What is delivered is remembered for ever, also when the server lists it no
  * more: another client deleted it, or the server hides it for a while. Which
@@ -305,6 +306,20 @@ seen_forget(seen *s, pop3_span uid, uint64_t occurrence, mail_error *error)
         return error->result;
     seen_db_bind_uid(statement, uid);
     sqlite3_bind_int64(statement, 3, as_signed(occurrence));
+    return seen_db_run(s, statement, error);
+}
+
+mail_result
+seen_broke(seen *s, pop3_span uid, uint64_t occurrence, uint64_t breaks,
+           mail_error *error)
+{
+    sqlite3_stmt *statement = seen_db_start(s, BROKE, error);
+
+    if (statement == NULL)
+        return error->result;
+    seen_db_bind_uid(statement, uid);
+    sqlite3_bind_int64(statement, 3, as_signed(occurrence));
+    sqlite3_bind_int64(statement, 4, as_signed(breaks));
     return seen_db_run(s, statement, error);
 }
 

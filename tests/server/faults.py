@@ -18,96 +18,14 @@ Each function belongs to a stage, which decides what it is given:
 and its value as the last argument.
 """
 
-import dataclasses
 import itertools
 import random
-import re
-import typing
 
+from fault_table import FAULTS, FaultSet, fault, parse
 from link import Hangup, octets
 from session import TRANSACTION, Reply, err
 
-FAULTS = {}     # name -> Fault
-
-
-@dataclasses.dataclass(frozen=True)
-class Fault:
-    name: str
-    value: str          # how the value is called in the help; "" if none
-    help: str
-    stages: typing.Dict[str, typing.Callable]
-
-
-def fault(stage, name, value="", default=""):
-    """Puts a function into the table; its docstring is the help."""
-    def enter(function):
-        entry = FAULTS.setdefault(
-            name, Fault(name, value, function.__doc__, {}))
-        entry.stages[stage] = lambda *args: function(
-            *args[:-1], args[-1] or default)
-        return function
-    return enter
-
-
-class FaultSet:
-    """The faults of one connection."""
-
-    def __init__(self, wishes, connection):
-        self._stages = {}
-        for wish in wishes:
-            name, value, only = parse(wish)
-            if only and connection not in only:
-                continue
-            for stage, function in FAULTS[name].stages.items():
-                self._stages.setdefault(stage, []).append((function, value))
-
-    def _of(self, stage):
-        return self._stages.get(stage, [])
-
-    def accept(self, session):
-        for function, value in self._of("accept"):
-            function(session, value)
-        session.link.output_faults = [
-            lambda link, data, f=function, v=value: f(link, data, v)
-            for function, value in self._of("output")]
-
-    def answer(self, session, command):
-        for function, value in self._of("answer"):
-            reply = function(session, command, value)
-            if reply is not None:
-                return reply
-        return None
-
-    def _fold(self, stage, what, *context):
-        for function, value in self._of(stage):
-            what = function(*context, what, value)
-        return what
-
-    def change(self, session, command, reply):
-        return self._fold("change", reply, session, command)
-
-    def capabilities(self, session, rows):
-        return self._fold("capabilities", rows, session)
-
-    def messages(self, session, messages):
-        return self._fold("messages", messages, session)
-
-    def listing(self, session, command, rows):
-        return self._fold("listing", rows, session, command)
-
-    def expunge(self, session, messages):
-        return self._fold("expunge", messages, session)
-
-
-def parse(wish):
-    """(name, value, set of connections); ValueError says what is wrong."""
-    wish, only = re.fullmatch(r"(.*?)(?:@([0-9,]+))?", wish, re.S).groups()
-    name, _, value = wish.partition("=")
-    if name not in FAULTS:
-        raise ValueError(f"no such fault: {name}")
-    if value and not FAULTS[name].value:
-        raise ValueError(f"{name} takes no value")
-    return name, value, {int(n) for n in (only or "").split(",") if n}
+__all__ = ["FAULTS", "FaultSet", "parse"]
 
 
 def where(value):
@@ -174,6 +92,23 @@ def stall_on(session, command, value):
     """never answer, and keep the connection open"""
     if command.matches(value):
         stall(session)
+
+
+@fault("answer", "dies-of", "UID[/HOW]")
+def dies_of(session, command, value):
+    """RETR of this message is the end: close, reset, stall, or err and close
+    """
+    uid, how = where(value)
+    message = session.find(command) if command.verb == "RETR" else None
+    if message is None or message.uid != uid:
+        return None
+    if how == "stall":
+        stall(session)
+    if how != "err":
+        raise Hangup(how or "clean")
+    reply = err("cannot read it")
+    reply.then = session.hang_up
+    return reply
 
 
 @fault("answer", "delay-on", "WHERE/SECONDS")

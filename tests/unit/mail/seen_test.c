@@ -531,6 +531,27 @@ test_lock(void)
     close(other);
 }
 
+/* What sessions broke at stays new, and is counted as long as it is listed. */
+static void
+test_broke(void)
+{
+    seen *s = open_memory("broke.db");
+
+    CHECK_INT(seen_broke(s, span("bad"), 0, 1, &error), MAIL_OK);
+    CHECK_INT(seen_broke(s, span("bad"), 0, 2, &error), MAIL_OK);
+    note(s, "bad", true);
+    CHECK_INT(look(s, span("bad")).state, SEEN_NEW);
+    CHECK_INT(look(s, span("bad")).done_s, 2);
+    CHECK_INT(present(s), 0);
+    note(s, "other", true);
+    CHECK_INT(look(s, span("bad")).done_s, 0);
+    CHECK_INT(seen_broke(s, span("bad"), 0, 1, &error), MAIL_OK);
+    deliver(s, span("bad"), 1);
+    CHECK_INT(look(s, span("bad")).state, SEEN_DONE);
+    CHECK(look(s, span("bad")).done_s > 2);
+    seen_close(s);
+}
+
 int
 main(void)
 {
@@ -545,6 +566,7 @@ main(void)
     test_old_version();
     test_present();
     test_purge();
+    test_broke();
     test_refused();
     test_files();
     test_lock();
