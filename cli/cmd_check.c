@@ -21,12 +21,7 @@ check_one(session *s, const options *opt, const char *url_text,
 {
     bool good = session_prepare(s, opt, url_text) && session_open(s);
 
-    if (!good)
-        return false;
-    if (pop3_client_stat(s->client, stat) != POP3_OK)
-        return session_fail_client(s);
-    session_quit(s);
-    return true;
+    return good && session_stat_and_quit(s, stat);
 }
 
 static void

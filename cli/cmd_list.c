@@ -60,10 +60,8 @@ cmd_list(const options *opt)
     maildrop drop = {0};
     session s;
     bool good = session_prepare(&s, opt, opt->args[0]) && session_open(&s) &&
-                session_list(&s, NULL, &drop);
+                session_list_and_quit(&s, &drop);
 
-    if (good)
-        session_quit(&s);
     if (good && !drop.has_uids && !opt->quiet)
         report_note("%s: the server has no unique-ids (UIDL)",
                     printable(s.where.host));

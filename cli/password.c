@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -248,13 +249,17 @@ from_terminal(password *p, const char *who)
     return good;
 }
 
+/* What was typed serves each connection of the run, out of memory that is not
+ * swapped, if the system lets us. */
 bool
 password_prepare(password *p, const char *who)
 {
     p->who = who;
-    if (p->opt->password.kind != PASSWORD_PROMPT)
+    if (p->opt->password.kind != PASSWORD_PROMPT || p->value.data != NULL)
         return true;
     p->failed = !from_terminal(p, who);
+    if (!p->failed)
+        (void)mlock(p->value.data, p->value.len);
     return !p->failed;
 }
 
@@ -290,7 +295,21 @@ password_fetch(void *ctx, pop3_span *value)
 }
 
 void
+password_used(password *p)
+{
+    if (p->opt->password.kind != PASSWORD_PROMPT)
+        password_clear(p);
+}
+
+void
 password_clear(password *p)
 {
+    char *data = p->value.data;
+    size_t len = p->value.len;
+
+    if (data != NULL)
+        secret_wipe(data, len);
+    if (data != NULL && p->opt->password.kind == PASSWORD_PROMPT)
+        (void)munlock(data, len);
     secret_clear(&p->value);
 }

@@ -19,13 +19,17 @@ typedef struct password {
 
 void password_init(password *p, const options *opt);
 
-/* Asks on the terminal, if that is where the password comes from. `who` is
- * "user@host", and stays valid. Everything else is read later, when the login
- * needs it. False: it failed. */
+/* Asks on the terminal, once, if that is where the password comes from. `who`
+ * is "user@host", and stays valid. Everything else is read later, when the
+ * login needs it. False: it failed. */
 bool password_prepare(password *p, const char *who);
 
 /* For pop3_credentials.secret; ctx is the password. */
 pop3_result password_fetch(void *ctx, pop3_span *value);
+
+/* The login is over: wipes it, but for one from the terminal. Nobody is asked
+ * again for another connection of the same run. */
+void password_used(password *p);
 
 /* Wipes it. */
 void password_clear(password *p);

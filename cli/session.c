@@ -359,7 +359,7 @@ session_open(session *s)
         s->client = NULL;
         result = connect_and_login(s, true, &opened);
     }
-    password_clear(&s->password);
+    password_used(&s->password);
     if (result == POP3_OK) {
         tell_connected(s);
         return true;
@@ -417,6 +417,12 @@ typedef struct listing {
     bool out_of_step; /* a row was a status line */
 } listing;
 
+typedef struct wanted {
+    pop3_stat *stat; /* NULL: not asked for */
+    maildrop *drop;
+    bool quit;
+} wanted;
+
 static bool
 is_refusal(pop3_result result)
 {
@@ -457,11 +463,12 @@ tell_skipped(session *s, const char *command, uint64_t rows)
 
 /* All in one turn. The result is that of the session. */
 static pop3_result
-ask_listings(session *s, pop3_stat *stat, listing *uids, listing *sizes,
+ask_listings(session *s, const wanted *want, listing *uids, listing *sizes,
              bool *good)
 {
+    pop3_stat *stat = want->stat;
     maildrop *drop = uids->drop;
-    pop3_call calls[4];
+    pop3_call calls[5];
     pop3_call *next = calls;
     pop3_result result;
 
@@ -474,7 +481,9 @@ ask_listings(session *s, pop3_stat *stat, listing *uids, listing *sizes,
         .command.verb = POP3_CMD_UIDL, .take = take_row, .ctx = uids};
     *next++ = (pop3_call){
         .command.verb = POP3_CMD_LIST, .take = take_row, .ctx = sizes};
-    result = pop3_client_run(s->client, calls, (size_t)(next - calls));
+    *next = (pop3_call){.command.verb = POP3_CMD_QUIT};
+    result = pop3_client_run(s->client, calls,
+                             (size_t)(next - calls) + (want->quit ? 1 : 0));
     s->capa_due = false;
     if (stat != NULL && next[-3].result != POP3_OK)
         *stat = (pop3_stat){UINT64_MAX, 0};
@@ -486,18 +495,22 @@ ask_listings(session *s, pop3_stat *stat, listing *uids, listing *sizes,
 }
 
 static bool
-read_listings(session *s, pop3_stat *stat, maildrop *drop)
+read_listings(session *s, const wanted *want)
 {
+    maildrop *drop = want->drop;
     listing sizes = {drop, maildrop_add_size, 0, false};
     listing uids = {drop, maildrop_add_uid, 0, false};
     bool good;
-    pop3_result result = ask_listings(s, stat, &uids, &sizes, &good);
+    pop3_result result = ask_listings(s, want, &uids, &sizes, &good);
 
+    /* Once the listings are there, the answer to QUIT tells nothing. */
+    if (want->quit && good && result != POP3_ERR_PROTOCOL)
+        result = POP3_OK;
     if (result == POP3_OK && (uids.out_of_step || sizes.out_of_step))
         result = POP3_ERR_PROTOCOL;
     if (session_broke_pipeline(s, result)) {
         maildrop_clear(drop);
-        return session_reopen_lock_step(s) && read_listings(s, stat, drop);
+        return session_reopen_lock_step(s) && read_listings(s, want);
     }
     if (result != POP3_OK)
         return session_fail_client(s);
@@ -508,11 +521,13 @@ read_listings(session *s, pop3_stat *stat, maildrop *drop)
     return true;
 }
 
-bool
-session_list(session *s, pop3_stat *stat, maildrop *drop)
+static bool
+list_all(session *s, const wanted *want)
 {
+    maildrop *drop = want->drop;
+
     *drop = (maildrop){0};
-    if (!read_listings(s, stat, drop))
+    if (!read_listings(s, want))
         return false;
     maildrop_join(drop);
     if (drop->doubtful > 0)
@@ -521,6 +536,33 @@ session_list(session *s, pop3_stat *stat, maildrop *drop)
                      "only, or twice; they stay on the server",
                      drop->doubtful);
     return true;
+}
+
+bool
+session_list(session *s, pop3_stat *stat, maildrop *drop)
+{
+    return list_all(s, &(wanted){.stat = stat, .drop = drop});
+}
+
+bool
+session_list_and_quit(session *s, maildrop *drop)
+{
+    return list_all(s, &(wanted){.drop = drop, .quit = true});
+}
+
+bool
+session_stat_and_quit(session *s, pop3_stat *stat)
+{
+    pop3_call calls[2] = {
+        {.command.verb = POP3_CMD_STAT, .take = take_stat, .ctx = stat},
+        {.command.verb = POP3_CMD_QUIT}};
+    pop3_result result = pop3_client_run(s->client, calls, 2);
+
+    if (calls[0].result == POP3_OK && result != POP3_ERR_PROTOCOL)
+        return true;
+    if (session_broke_pipeline(s, result))
+        return session_reopen_lock_step(s) && session_stat_and_quit(s, stat);
+    return session_fail_client(s);
 }
 
 bool

@@ -40,6 +40,11 @@ bool session_open(session *s);
  * session_prepare(). */
 bool session_list(session *s, pop3_stat *stat, maildrop *drop);
 
+/* The same, and STAT alone, with QUIT in the same turn: nothing was marked for
+ * deletion, so its answer tells nothing that matters. */
+bool session_list_and_quit(session *s, maildrop *drop);
+bool session_stat_and_quit(session *s, pop3_stat *stat);
+
 /* Asks for the capabilities if what comes next may be pipelined by them. As
  * session_prepare(). */
 bool session_capa(session *s);
