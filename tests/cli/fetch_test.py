@@ -146,30 +146,6 @@ class Plain(Case):
         self.assertEqual(self.delivered(), wanted)
 
 
-class Turns(Case):
-    """Waits for the network, the handshake and the connection not counted: as
-    often as the server has answered all it got, and waits."""
-    count = 60      # in one window
-
-    def turns(self, *args, **kwargs):
-        server = self.serve(**kwargs)
-        self.fetch(server, "--delete", *args)
-        self.assert_delivered()
-        return server.log.wait("close")[0]["turns"]
-
-    def test_whole_session(self):
-        """CAPA; AUTH; CAPA, STAT, UIDL, LIST; RETR, STAT, STAT; DELE, STAT,
-        QUIT."""
-        self.assertEqual(self.turns(), 5)
-
-    def test_user_and_pass_together(self):
-        options = program.Options(capa_drop=["SASL"])
-        self.assertEqual(self.turns(options=options), 5)
-
-    def test_lock_step(self):
-        self.assertGreater(self.turns("--no-pipelining"), 120)
-
-
 class Many(Case):
     count = 1100    # more than a batch
 

@@ -72,6 +72,22 @@ class OnATerminal(Case):
         self.assertIn("12 messages", term.text)
         self.assertNotIn("demo\r", term.text)
 
+    def test_prompt_once(self):
+        """Whatever makes the run connect again."""
+        for faults in (["close-on=RETR:2@1"], ["capa-close"],
+                       ["close-on=UIDL@1"]):
+            server = self.serve(*faults)
+            argv = [arg for arg in self.fetch_argv(server)
+                    if arg not in ("--password-file", self.path("password"))]
+            term = Terminal(argv, self.environment(TERM="xterm"))
+            term.expect("Password for demo@localhost: ")
+            until(lambda term=term: not term.echoes())
+            term.type("demo\n")
+            self.assertEqual(term.wait(), 0, term.text)
+            self.assertEqual(term.text.count("Password for"), 1)
+            self.assertEqual(len(server.log.events("tls")), 2)
+            self.maildir, self.state = self.path("M2"), self.path("s2")
+
     def test_prompt_for_user(self):
         server = self.serve()
         url = self.url(server).replace("demo@", "")
