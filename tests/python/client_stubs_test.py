@@ -100,6 +100,44 @@ class StubTest(unittest.TestCase):
             elif isinstance(child, ast.Assign):
                 yield child.targets[0].id
 
+    def test_poplib(self):
+        """The drop-in's methods, those that programs override too. What
+        only older versions had (*older) is in no stub; a default that is
+        no literal is `...`."""
+        seen = 0
+        for stub in stub_of("pop3.poplib").body:
+            if not isinstance(stub, ast.ClassDef):
+                continue
+            real = getattr(pop3.poplib, stub.name)
+            for node in stub.body:
+                if not isinstance(node, ast.FunctionDef):
+                    continue
+                with self.subTest(f"{stub.name}.{node.name}"):
+                    told = parameters(node)
+                    own = [row for row, parameter in zip(
+                        real_parameters(getattr(real, node.name)),
+                        list(inspect.signature(getattr(
+                            real, node.name)).parameters.values())[1:])
+                        if parameter.kind not in (parameter.VAR_POSITIONAL,
+                                                  parameter.VAR_KEYWORD)]
+                    for row, (name, kind, default) in zip(own, told):
+                        if default is ...:
+                            self.assertNotIsInstance(row[2], (str, bytes))
+                            self.assertIsNotNone(row[2])
+                            default = row[2]
+                        self.assertEqual(row, (name, kind, default))
+                    self.assertEqual(len(own), len(told))
+                seen += 1
+        self.assertGreater(seen, 30)
+
+    def test_the_values_of_poplib(self):
+        """Names of the module and the instance have the type told."""
+        types = {"int": int, "bytes": bytes, "bool": bool, "str": str}
+        for node in stub_of("pop3.poplib").body:
+            if isinstance(node, ast.AnnAssign):
+                self.assertIs(type(getattr(pop3.poplib, node.target.id)),
+                              types[ast.unparse(node.annotation)])
+
     def test_bases(self):
         for real, stub in self.classes():
             told = [ast.unparse(base).split("[")[0].split(".")[-1]

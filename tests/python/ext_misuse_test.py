@@ -266,6 +266,41 @@ class Python(unittest.TestCase):
                 interpreters.destroy(number)
         self.assertEqual(started().state, _pop3.STATE_AUTHORIZATION)
 
+    def test_drop_in_of_a_sub_interpreter(self):
+        try:
+            import _xxsubinterpreters as interpreters
+        except ImportError:
+            import _interpreters as interpreters
+        code = """
+import sys
+sys.path[:0] = {!r}
+import io
+from pop3 import poplib
+
+class Sent:
+    def sendall(self, _octets): pass
+    def shutdown(self, _how): pass
+    def close(self): pass
+
+client = poplib.POP3.__new__(poplib.POP3)
+client.sock = Sent()
+client.file = io.BufferedReader(io.BytesIO(
+    b"+OK\\r\\n..a\\r\\n.\\r\\n-ERR no\\r\\n"))
+assert client.retr(1)[1] == [b".a"]
+try:
+    client.stat()
+except poplib.error_proto as error:
+    assert error.args == (b"-ERR no",)
+else:
+    assert False
+""".format(sys.path)
+        for _ in range(3):
+            number = interpreters.create()
+            try:
+                self.assertIsNone(interpreters.run_string(number, code))
+            finally:
+                interpreters.destroy(number)
+
     def test_two_modules(self):
         """Each import has its own types; an instance knows its module."""
         spec = _pop3.__spec__
