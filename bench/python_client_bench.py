@@ -13,10 +13,11 @@ W5a the same by pop3.aio.Client
 
 Every run is a process of its own, against a server that has its answers
 ready: one in Python, or for the small messages the one that is given, which
-takes less of the CPUs that the clients run on. The runs of one workload alternate, and medians are told. poplib holds
-a message as a list of lines, which takes 1.6 GiB for W1: --poplib-mib gives
-it less, and scales its times. A ratio that the rounds do not agree about is
-no result: look at the load average. Times are from the connection to QUIT.
+takes less of the CPUs that the clients run on. The runs of one workload
+alternate, and medians are told. poplib holds a message as a list of lines,
+which takes 1.6 GiB for W1: --poplib-mib gives it less, and scales its times.
+A ratio that the rounds do not agree about is no result: look at the load
+average. Times are from the connection to QUIT.
 """
 
 import collections
