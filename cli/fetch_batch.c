@@ -8,19 +8,19 @@
  *   11     commit done, forget failures,  one transaction
  *          and the intents of the next group
  *
- * Whatever ends step 7 early (a cut, ^C, a full disk), what is complete by
- * then goes through steps 8 to 11 like the rest: it need not be fetched again.
- * A message that is complete but could not be published keeps its intent, as
- * the next session can find out whether it is visible.
+ * Whatever ends step 7 early (^C, a full disk, a cut without pipelining), what
+ * is complete by then goes through steps 8 to 11 like the rest: it need not be
+ * fetched again. A message that is complete but could not be published keeps
+ * its intent, as the next session can find out whether it is visible.
  *
  * Replies to pipelined commands are told apart by their order alone: one that
  * nobody asked for would make each later one count for the wrong message. So
  * two STATs follow such a batch, in the same turn. If something is left over
  * they meet it: the first may take a line of it for its answer, but the second
- * cannot get the same. And no message begins as a status line does. Otherwise
- * nothing of the batch is believed, the session begins anew without
- * pipelining, and for some days the account is fetched so (R21, server-quirks
- * 27).
+ * cannot get the same. And no message begins as a status line does. Otherwise,
+ * also when the session is cut before they are answered, nothing of the batch
+ * is believed, and the session begins anew without pipelining; unless it was
+ * cut, the account is fetched so for some days (R21, server-quirks 27).
  */
 #include "cli/fetch_impl.h"
 
@@ -305,7 +305,8 @@ retrieve_in_step(fetch *f, bool *trusted)
     if ((result == POP3_OK || f->out_of_step) && is_pipelined(f) &&
         !is_in_step(f))
         result = POP3_ERR_PROTOCOL;
-    *trusted = result != POP3_ERR_PROTOCOL || !is_pipelined(f);
+    /* Behind a session that was cut there is no proof. */
+    *trusted = !is_pipelined(f) || !session_broke_pipeline(f->s, result);
     if (!*trusted)
         distrust(f);
     return result;

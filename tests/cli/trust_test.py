@@ -57,6 +57,16 @@ class Steps(Case):
                     self.assertIn("without pipelining", done.stderr)
                     self.assertEqual(len(server.log.events("tls")), 2)
 
+    def test_cut_behind_a_surplus(self):
+        """The proof never comes: nothing of the batch is believed."""
+        for end in ("close-on=RETR:5@1", "reset-on=RETR:5@1",
+                    "cut-reply=RETR:5/20@1"):
+            with self.subTest(end):
+                self.setUp()
+                self.fetch(self.serve(SURPLUS, end), "--delete")
+                self.assert_delivered()
+                self.assertEqual(self.left(), 0)
+
     def test_lock_step_is_remembered(self):
         self.check_healed(SURPLUS)
         server = self.serve()
