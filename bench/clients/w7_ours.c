@@ -51,9 +51,10 @@ watch(run *r, account *a)
         event.events |= EPOLLIN;
     if ((events & POP3_POLL_OUT) != 0)
         event.events |= EPOLLOUT;
-    /* A number may come again for another socket: so ADD is tried too. */
-    if (fd != -1 && epoll_ctl(r->epoll, EPOLL_CTL_MOD, fd, &event) != 0)
-        (void)epoll_ctl(r->epoll, EPOLL_CTL_ADD, fd, &event);
+    /* Another socket may have the number of the one before. */
+    if (fd != -1 &&
+        (fd == a->fd || epoll_ctl(r->epoll, EPOLL_CTL_ADD, fd, &event) != 0))
+        (void)epoll_ctl(r->epoll, EPOLL_CTL_MOD, fd, &event);
     a->fd = fd;
     a->events = events;
 }
@@ -193,7 +194,8 @@ main(int argc, char **argv)
     r.options.security = POP3_TLS_NONE;
     r.credentials.user = "a";
     r.credentials.password = "secret";
-    r.credentials.mechanism = "USER";
+    r.credentials.mechanism = "PLAIN"; /* one turn; USER and PASS take two */
+    r.credentials.no_capa_after = true;
     serve(&r);
     free(r.accounts);
     printf("%" PRIu64 " %" PRIu64 " %" PRIu64 "\n", r.got, r.octets, r.failed);

@@ -253,7 +253,11 @@ do_stream(pop3_conn *conn)
         transport_failed(conn, conn->write_failed);
         return true;
     }
-    return quiet && do_write(conn);
+    if (!quiet || !do_write(conn))
+        return false;
+    /* The socket was just read empty: it tells when the answer is there. A
+     * transport of the caller's may have nothing to poll. */
+    return conn->options.transport != NULL || conn->write_failed != POP3_OK;
 }
 
 /* ---- steps ---- */

@@ -34,7 +34,7 @@ enum {
     CONNECTING_MAX = 256,  /* at one time: a backlog is short */
     BATCH = 256,
     PATIENCE_MS = 20000,
-    MESSAGE = 20000 /* octets on the wire, dots and line ends too */
+    MESSAGE = 4000 /* octets on the wire, dots and line ends too */
 };
 
 /* ---- the server, in a child process ---- */
