@@ -123,19 +123,31 @@ open_top(int *fd, const char *path, bool create, mail_error *error)
     return result;
 }
 
+/* Makes what is missing, and syncs that once. */
 static mail_result
-open_inner(int *fd, int top, const char *name, const char *path, bool create,
+make_inner(int top, const char *path, mail_error *error)
+{
+    static const char *const names[] = {"tmp", "new", "cur"};
+    bool made = false;
+    size_t i;
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (mkdirat(top, names[i], 0700) == 0)
+            made = true;
+        else if (errno != EEXIST)
+            return mail_fail_sys(error, errno, "cannot make %.200s/%s", path,
+                                 names[i]);
+    }
+    if (made && fsync(top) == -1)
+        return mail_fail_sys(error, errno, "cannot sync %.200s", path);
+    return MAIL_OK;
+}
+
+static mail_result
+open_inner(int *fd, int top, const char *name, const char *path,
            mail_error *error)
 {
     *fd = openat(top, name, DIRECTORY | O_NOFOLLOW);
-    if (*fd == -1 && errno == ENOENT && create) {
-        if (mkdirat(top, name, 0700) == -1 && errno != EEXIST)
-            return mail_fail_sys(error, errno, "cannot make %.200s/%s", path,
-                                 name);
-        if (fsync(top) == -1)
-            return mail_fail_sys(error, errno, "cannot sync %.200s", path);
-        *fd = openat(top, name, DIRECTORY | O_NOFOLLOW);
-    }
     if (*fd == -1)
         return mail_fail_sys(error, errno, "cannot open %.200s/%s", path,
                              name);
@@ -153,11 +165,14 @@ maildir_dirs_open(maildir_dirs *dirs, const char *path, bool create,
     result = open_top(&top, path, create, error);
     if (result != MAIL_OK)
         return result;
-    result = open_inner(&dirs->tmp, top, "tmp", path, create, error);
+    if (create)
+        result = make_inner(top, path, error);
     if (result == MAIL_OK)
-        result = open_inner(&dirs->fresh, top, "new", path, create, error);
+        result = open_inner(&dirs->tmp, top, "tmp", path, error);
     if (result == MAIL_OK)
-        result = open_inner(&dirs->cur, top, "cur", path, create, error);
+        result = open_inner(&dirs->fresh, top, "new", path, error);
+    if (result == MAIL_OK)
+        result = open_inner(&dirs->cur, top, "cur", path, error);
     close(top);
     if (result == MAIL_OK) {
         dirs->path = realpath(path, NULL);

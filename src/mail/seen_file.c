@@ -252,7 +252,7 @@ fill(const char *draft, const char *path, mail_error *error)
     if (result != MAIL_OK)
         return result;
     result = execute(db, path,
-                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
+                     "PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL;"
                      "BEGIN IMMEDIATE;",
                      error);
     if (result == MAIL_OK)
