@@ -351,7 +351,7 @@ typedef enum pop3_state {
 } pop3_state;
 
 /* Makes a core that waits for a greeting. NULL options mean the defaults.
- * Memory: about 3 KiB; 64 KiB more while input is at hand (see
+ * Memory: about 3 KiB; 96 KiB more while input is at hand (see
  * pop3_core_input_filled()), and 64 octets for each command in flight; never
  * more for a message of any size.
  * Errors: NOMEM, ARGUMENT (a limit out of range). */

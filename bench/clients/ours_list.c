@@ -84,10 +84,12 @@ compare(const kept *k, FILE *seen)
 static uint64_t
 compare_or_write(const kept *k, const char *path)
 {
+    static char buffer[1 << 18];
     FILE *file = fopen(path, "r");
     uint64_t unseen = 0;
 
     if (file != NULL) {
+        (void)setvbuf(file, buffer, _IOFBF, sizeof(buffer));
         unseen = compare(k, file);
         (void)fclose(file);
         return unseen;

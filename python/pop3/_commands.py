@@ -108,7 +108,7 @@ class Commands(ClientBase):
             progress=callback(progress, "progress")))
 
     def retr_into(self, number, file, *, progress=None):
-        """RETR into file.write(), in parts of at most 64 KiB: a message of
+        """RETR into file.write(), in parts of at most 96 KiB: a message of
         any size in little memory. Returns its octets. What an error left
         behind in the file is not the whole message.
 
@@ -125,7 +125,7 @@ class Commands(ClientBase):
             message_number(number), list))
 
     def iter_parts(self, number):
-        """RETR: an iterator over the message in bytes of at most 64 KiB."""
+        """RETR: an iterator over the message in bytes of at most 96 KiB."""
         return self._stream(self._session.parts(
             message_number(number), bytearray), bytes)
 

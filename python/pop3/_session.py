@@ -21,7 +21,7 @@ from .values import Deletes, DeleteStatus, MessageInfo, Reply, Stat
 # holds while it is busy sending.
 WINDOW = 2048
 
-# Turns of 64 KiB that retr_many() takes in before it gives what there is. With
+# Turns of 96 KiB that retr_many() takes in before it gives what there is. With
 # more of them, malloc() gives the memory of the messages back to the system,
 # and the page faults of the next ones cost as much as all else.
 BURST_TURNS = 1

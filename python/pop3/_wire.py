@@ -36,7 +36,7 @@ from .errors import ArgumentError
 READ = 1
 WRITE = 2
 
-# Received in one go before others may have their turn, in buffers of 64 KiB.
+# Received in one go before others may have their turn, in buffers of 96 KiB.
 FAIR_SHARE = 16
 TURN_OCTETS = 1 << 16
 
@@ -375,7 +375,7 @@ class Wire:
         there is one that is something else than NEED_INPUT; or there is
         nothing to be received without waiting, or something else is to be
         done; or it has received so many `turns`. The way of everything
-        large: a turn is up to 64 KiB."""
+        large: a turn is up to 96 KiB."""
         if self._fair:
             share = FAIR_SHARE + 1 - self._turns
             if share <= 0:

@@ -21,17 +21,16 @@ enum {
     SMALLEST = 256
 };
 
+/* At least twice as much, so that appending costs the same for each octet;
+ * what is asked for at once is not rounded up. */
 static size_t
 grown_capacity(size_t capacity, size_t needed)
 {
-    size_t grown = capacity < SMALLEST ? SMALLEST : capacity;
+    size_t grown = capacity > SIZE_MAX / 2 ? needed : capacity * 2;
 
-    while (grown < needed) {
-        if (grown > SIZE_MAX / 2)
-            return needed;
-        grown *= 2;
-    }
-    return grown;
+    if (grown < SMALLEST)
+        grown = SMALLEST;
+    return grown < needed ? needed : grown;
 }
 
 static bool

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * scan_sse2 - scan with vectors of 16 octets, which every x86-64 has.
+ *
+ * Four of them make a block, whose mask is put together of four.
  */
 #include <emmintrin.h>
 

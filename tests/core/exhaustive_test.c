@@ -14,9 +14,14 @@
  * outside ends the program. What a reply left in the core's own buffer is
  * there when the next one comes, so that reading too far gives other events.
  *
+ * Searches look at blocks. So short strings are also put across the borders of
+ * blocks in long bodies, and each instruction set that runs here searches.
+ *
  * usage: exhaustive_test [LONGEST]; two processes share the work.
  */
 #include <pop3.h>
+
+#include "core/core_impl.h"
 
 #include "test.h"
 
@@ -26,7 +31,8 @@
 
 #define ALPHABET 6
 #define MOST 8
-#define ROOM 64
+#define ROOM 768
+#define AFTER 200 /* octets behind a string across a border */
 
 static const char letters[ALPHABET] = {'\r', '\n', '.', 'a', '+', '-'};
 
@@ -121,7 +127,8 @@ is_whole(enum kind kind, const char *in, size_t len)
 
 static struct {
     pop3_core *core;
-    char *guard; /* the first octet that must not be read */
+    const scan *by; /* the instruction set of new cores */
+    char *guard;    /* the first octet that must not be read */
     unsigned long strings;
     unsigned long runs;
 } world;
@@ -169,6 +176,7 @@ greeted_core(void)
 
     options.any_state = true;
     need(pop3_core_new(&world.core, &options) == POP3_OK, "no core");
+    world.core->scan = world.by;
     feed("+OK\r\n", 5);
     need(pop3_core_next(world.core, &event) == POP3_EVENT_GREETING &&
              pop3_core_next(world.core, &event) == POP3_EVENT_NEED_INPUT,
@@ -288,8 +296,9 @@ check(enum kind kind, const char *in, size_t len, size_t split, size_t tail,
         complain(kind, in, len, split, &got, want);
 }
 
+/* Cut in two at every `step` octets. */
 static void
-check_string(enum kind kind, const char *string, size_t len)
+check_string(enum kind kind, const char *string, size_t len, size_t step)
 {
     static const char *const tails[KINDS] = {"\n", "\r\n.\r\n", "\n.\n"};
     char in[ROOM];
@@ -306,7 +315,7 @@ check_string(enum kind kind, const char *string, size_t len)
         reference_status(in, len + tail, &want);
     else
         reference_body(in, len + tail, kind == BODY_CRLF, &want);
-    for (split = 0; split == 0 || split < len; split++)
+    for (split = 0; split == 0 || split < len; split += step)
         check(kind, in, len, split, tail, &want);
     world.strings++;
 }
@@ -325,12 +334,56 @@ check_length(size_t len, unsigned part)
             string[i] = letters[digits[i]];
         if (len == 0 ? part == 0 : digits[0] % 2 == part) {
             for (kind = 0; kind < KINDS; kind++)
-                check_string((enum kind)kind, string, len);
+                check_string((enum kind)kind, string, len, 1);
         }
         for (i = len; i > 0 && ++digits[i - 1] == ALPHABET; i--)
             digits[i - 1] = 0;
         if (i == 0)
             return;
+    }
+}
+
+/* All strings of `len` octets, the first of them at `at`. */
+static void
+check_across(size_t at, size_t len)
+{
+    char in[ROOM];
+    unsigned count = 1;
+    unsigned code;
+    size_t i;
+
+    memset(in, 'a', sizeof(in));
+    for (i = 0; i < len; i++)
+        count *= ALPHABET;
+    for (code = 0; code < count; code++) {
+        unsigned rest = code;
+
+        for (i = 0; i < len; i++, rest /= ALPHABET)
+            in[at + i] = letters[rest % ALPHABET];
+        check_string(BODY_CRLF, in, at + len + AFTER, ROOM);
+        check_string(BODY_LF, in, at + len + AFTER, ROOM);
+    }
+}
+
+static void
+check_borders(unsigned part)
+{
+    static const size_t borders[] = {64, 128, 256};
+    static const size_t lengths[] = {4, 3, 2};
+    size_t len = lengths[test_effort()];
+    size_t index;
+    size_t i;
+    size_t back;
+
+    for (index = part; (world.by = scan_built(index)) != NULL; index += 2) {
+        pop3_core_free(world.core);
+        world.core = NULL;
+        for (i = 0; world.by->runs() && i < 3; i++) {
+            for (back = 0; back <= len; back++)
+                check_across(borders[i] - back, len);
+        }
+        if (world.by->runs())
+            printf("part %u: across blocks of %s\n", part, world.by->name);
     }
 }
 
@@ -340,6 +393,10 @@ work(unsigned part, size_t longest)
     size_t len;
 
     open_guard();
+    check_borders(part);
+    pop3_core_free(world.core);
+    world.core = NULL;
+    world.by = scan_best();
     for (len = 0; len <= longest; len++)
         check_length(len, part);
     pop3_core_free(world.core);

@@ -78,9 +78,9 @@ class Pull(PullCase):
             event, octets, _, drained = self.pull(core, target=target,
                                                   turns=1)
             self.assertEqual((event.type, drained), (NEED_INPUT, False))
-            self.assertLessEqual(octets, 65536)
-            self.assertGreater(octets, 60000)
-        self.assertGreater(len(target), 120000)
+            self.assertLessEqual(octets, 98304)
+            self.assertGreater(octets, 90000)
+        self.assertGreater(len(target), 180000)
 
     def test_deadlines_end_the_wait_alone(self):
         for name, begin in ("silence", 0), ("until", time.monotonic):
