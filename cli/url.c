@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/percent.h"
 #include "base/text.h"
 
 #include "base/banned.h"
@@ -40,42 +41,21 @@ fail(const parser *p, const char *why)
     return false;
 }
 
-static int
-hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = text_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Decodes %XX. Refuses controls, also encoded ones, and what is too long. */
 static bool
 decode(const parser *p, part in, char *out, size_t size)
 {
-    size_t len = 0;
-    size_t i;
-
-    for (i = 0; i < in.len; i++) {
-        int c = (unsigned char)in.ptr[i];
-
-        if (c == '%') {
-            int high = i + 1 < in.len ? hex_value(in.ptr[i + 1]) : -1;
-            int low = i + 2 < in.len ? hex_value(in.ptr[i + 2]) : -1;
-
-            if (high < 0 || low < 0)
-                return fail(p, "two hexadecimal digits must follow \"%\"; "
-                               "write %25 for the sign itself");
-            c = high * 16 + low;
-            i += 2;
-        }
-        if (c < 32 || c == 127)
-            return fail(p, "it holds a control character");
-        if (len + 1 >= size)
-            return fail(p, "a part of it is too long");
-        out[len++] = (char)c;
+    switch (percent_decode(in.ptr, in.len, out, size)) {
+    case PERCENT_BAD:
+        return fail(p, "two hexadecimal digits must follow \"%\"; write %25 "
+                       "for the sign itself");
+    case PERCENT_CONTROL:
+        return fail(p, "it holds a control character");
+    case PERCENT_LONG:
+        return fail(p, "a part of it is too long");
+    case PERCENT_OK:
+        break;
     }
-    out[len] = '\0';
     return true;
 }
 
@@ -201,6 +181,50 @@ set_host(const parser *p, part text, const char *allowed, url *out)
     return true;
 }
 
+/* What follows the "%" of "fe80::1%25eth0" (RFC 6874 §2), or of
+ * "fe80::1%eth0", as people write it: the name of an interface, whose
+ * capitals count. */
+static bool
+add_zone(const parser *p, part zone, url *out)
+{
+    size_t len = strlen(out->host);
+    size_t i;
+
+    if (zone.len >= 2 && memcmp(zone.ptr, "25", 2) == 0) {
+        zone.ptr += 2;
+        zone.len -= 2;
+    }
+    out->host[len++] = '%';
+    if (zone.len == 0 || len + zone.len >= sizeof(out->host))
+        return fail(p, "the name of an interface must follow the \"%\" of the "
+                       "address");
+    for (i = 0; i < zone.len; i++) {
+        char c = zone.ptr[i];
+
+        if (!text_is_letter(c) && strchr("0123456789.-_", c) == NULL)
+            return fail(p, "the zone of the address has a character that no "
+                           "interface has");
+        out->host[len++] = c;
+    }
+    out->host[len] = '\0';
+    return true;
+}
+
+/* Between the brackets. */
+static bool
+set_address(const parser *p, part text, url *out)
+{
+    const char *percent = memchr(text.ptr, '%', text.len);
+    part address = text;
+
+    if (percent == NULL)
+        return set_host(p, text, "0123456789:.", out);
+    address.len = (size_t)(percent - text.ptr);
+    text.ptr = percent + 1;
+    text.len -= address.len + 1;
+    return set_host(p, address, "0123456789:.", out) && add_zone(p, text, out);
+}
+
 /* What follows the bracket of an IPv6 address, or the name: ":port" or
  * nothing. */
 static bool
@@ -236,8 +260,7 @@ parse_server(const parser *p, part text, url *out)
         host.len = (size_t)(end - host.ptr);
         text.len -= (size_t)(end + 1 - text.ptr);
         text.ptr = end + 1;
-        return set_host(p, host, "0123456789:.%-_", out) &&
-               parse_tail(p, text, out);
+        return set_address(p, host, out) && parse_tail(p, text, out);
     }
     end = memchr(text.ptr, ':', text.len);
     host.len = end == NULL ? text.len : (size_t)(end - text.ptr);

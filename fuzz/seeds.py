@@ -25,6 +25,13 @@ URLS = ("pop://example.org", "pops://alice@example.org",
         "pop://alice;AUTH=+APOP@[::1]:110", "pops://[2001:db8::1]",
         "pop://;AUTH=PLAIN@h", "http://h/", "pop://a:b@h", "pop://h:0",
         "pop://%00@h", "pop://h/x", "alice@example.org", "")
+# The first letter chooses the proxy: see fuzz_proxy.c.
+PROXIES = (b"s\5\0\5\0\0\1\1\2\3\4\5\6+OK hello\r\n",
+           b"S\5\2\1\0\5\0\0\3\4abcd\1\2+OK", b"S\5\2\1\1",
+           b"s\5\0\5\5\0\1", b"s\5\xff",
+           b"h" b"HTTP/1.1 200 Connection established\r\nA: b\r\n\r\n+OK",
+           b"h" b"HTTP/1.1 100 x\r\n\r\nHTTP/1.0 200\r\n\r\n+OK hello\r\n",
+           b"H" b"HTTP/1.1 407 sesame YWw6c2VzYW1l\r\n\r\n")
 ESCAPE = re.compile(
     r"\\(?:x([0-9a-fA-F]{2})|\{(?:\((.*?)\)|(.))\*(\d+)\}|(.))")
 NAMED = {"r": "\r", "n": "\n", "t": "\t", "0": "\0"}
@@ -134,6 +141,8 @@ def main():
                 save_transcript(corpus, os.path.join(directory, name))
     for url in URLS:
         save(corpus, "fuzz_url", url.encode())
+    for said in PROXIES:
+        save(corpus, "fuzz_proxy", said)
     with open(stamp, "w", encoding="utf-8") as file:
         file.write("done\n")
 

@@ -524,6 +524,9 @@ typedef struct pop3_options {
     pop3_core_options core; /* limits, trace, audit, pipelining. Its fields
                              * tls_active and clear_credentials are set from
                              * `security`, or from the transport. */
+    const char *proxy; /* socks5h://user:password@host:port or http://...; it
+                        * looks up `host`. NULL: none. RFC 1928, 9110 §9.3.6 */
+    const char *bind;  /* from this local address or interface; NULL: any */
 } pop3_options;
 
 #define POP3_OPTIONS_INIT                                          \

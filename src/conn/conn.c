@@ -2,7 +2,7 @@
 /*
  * conn - a core, a transport and deadlines.
  *
- *   DIALING ─▶ HANDSHAKE (implicit TLS) ─▶ STREAM ─▶ OVER
+ *   DIALING ─▶ (PROXY) ─▶ HANDSHAKE (implicit TLS) ─▶ STREAM ─▶ OVER
  *
  * A step gives the next event of the core if there is one, and otherwise moves
  * what can be moved without waiting: a stage ahead, octets out, octets in.
@@ -30,6 +30,8 @@ close_transport(pop3_conn *conn)
 {
     dial_free(conn->dial);
     conn->dial = NULL;
+    proxy_free(conn->proxy);
+    conn->proxy = NULL;
     if (conn->transport.close != NULL)
         conn->transport.close(conn->transport.ctx);
     conn->transport = (pop3_transport){0};
@@ -99,6 +101,29 @@ wrap_tls(pop3_conn *conn)
 
 /* Functions named do_* return whether something moved. */
 
+static void
+fail_with(pop3_conn *conn, pop3_result result, const net_error *error)
+{
+    pop3_core_fail(conn->core, result, error->sys,
+                   error->text[0] == '\0' ? NULL : error->text);
+}
+
+/* The next octet of the socket is the server's. */
+static void
+begin_stream(pop3_conn *conn, int fd)
+{
+    pop3_result result = tcp_transport(&conn->transport, fd);
+
+    if (result != POP3_OK) {
+        pop3_core_fail(conn->core, result, 0, NULL);
+        return;
+    }
+    conn->stage = CONN_STREAM;
+    pace_moved(conn, 0);
+    if (conn->options.security == POP3_TLS_IMPLICIT && wrap_tls(conn))
+        conn->stage = CONN_HANDSHAKE;
+}
+
 static bool
 do_dial(pop3_conn *conn)
 {
@@ -108,19 +133,38 @@ do_dial(pop3_conn *conn)
 
     if (result == POP3_ERR_AGAIN)
         return false;
-    if (result == POP3_OK)
-        result = tcp_transport(&conn->transport, fd);
     if (result != POP3_OK) {
-        pop3_core_fail(conn->core, result, error.sys,
-                       error.text[0] == '\0' ? NULL : error.text);
+        conn_name_proxy(conn, &error);
+        fail_with(conn, result, &error);
         return true;
     }
     dial_free(conn->dial);
     conn->dial = NULL;
-    conn->stage = CONN_STREAM;
-    pace_moved(conn, 0);
-    if (conn->options.security == POP3_TLS_IMPLICIT && wrap_tls(conn))
-        conn->stage = CONN_HANDSHAKE;
+    if (conn->proxy == NULL) {
+        begin_stream(conn, fd);
+        return true;
+    }
+    proxy_use(conn->proxy, fd);
+    conn->stage = CONN_PROXY;
+    return true;
+}
+
+static bool
+do_proxy(pop3_conn *conn)
+{
+    net_error error = {0};
+    int fd;
+    pop3_result result = proxy_step(conn->proxy, &fd, &error);
+
+    if (result == POP3_ERR_AGAIN)
+        return false;
+    if (result != POP3_OK) {
+        fail_with(conn, result, &error);
+        return true;
+    }
+    proxy_free(conn->proxy);
+    conn->proxy = NULL;
+    begin_stream(conn, fd);
     return true;
 }
 
@@ -268,6 +312,8 @@ advance(pop3_conn *conn)
     switch (conn->stage) {
     case CONN_DIALING:
         return do_dial(conn);
+    case CONN_PROXY:
+        return do_proxy(conn);
     case CONN_HANDSHAKE:
         return do_handshake(conn);
     case CONN_STREAM:
@@ -376,6 +422,8 @@ pop3_conn_fd(const pop3_conn *conn)
 {
     if (conn->stage == CONN_DIALING)
         return dial_fd(conn->dial);
+    if (conn->stage == CONN_PROXY)
+        return proxy_fd(conn->proxy);
     if (conn->stage == CONN_OVER || conn->transport.fd == NULL)
         return -1;
     return conn->transport.fd(conn->transport.ctx);
@@ -386,6 +434,8 @@ pop3_conn_events(const pop3_conn *conn)
 {
     if (conn->stage == CONN_DIALING)
         return dial_events(conn->dial);
+    if (conn->stage == CONN_PROXY)
+        return proxy_events(conn->proxy);
     return conn->want;
 }
 

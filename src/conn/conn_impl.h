@@ -11,11 +11,13 @@
 
 #include "auth/auth.h"
 #include "net/dial.h"
+#include "net/proxy.h"
 #include "net/tls.h"
 
 /* Where the connection stands. */
 typedef enum conn_stage {
     CONN_DIALING,
+    CONN_PROXY,     /* it is asked to connect to the server */
     CONN_HANDSHAKE, /* implicit TLS */
     CONN_STREAM,    /* octets flow */
     CONN_OVER       /* the transport is closed */
@@ -82,6 +84,7 @@ struct pop3_conn {
 
     conn_stage stage;
     dial *dial;
+    proxy *proxy;             /* NULL: none, or it has done its work */
     pop3_transport transport; /* valid from CONN_HANDSHAKE on */
     tls_config *tls;
     bool starting_tls;        /* STLS was answered by +OK */
@@ -97,6 +100,10 @@ struct pop3_conn {
 /* Makes conn->tls unless it is there. Errors: as tls_config_new(). */
 pop3_result conn_prepare_tls(pop3_conn *conn,
                              net_error *error) POP3_MUST_CHECK;
+
+/* open.c: says that it is the proxy that cannot be reached, if there is one.
+ */
+void conn_name_proxy(const pop3_conn *conn, net_error *error);
 
 /* setup.c: takes events of the connection's own commands. True: the event is
  * not for the caller. */

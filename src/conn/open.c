@@ -82,8 +82,15 @@ ask_hook(pop3_conn *conn)
     return refuse(conn, POP3_ERR_VETO, 0, pop3_strerror(POP3_ERR_VETO));
 }
 
-/* Finds out what is wrong with the TLS options before anything is
- * connected. */
+void
+conn_name_proxy(const pop3_conn *conn, net_error *error)
+{
+    net_error cause = *error;
+
+    if (conn->proxy != NULL)
+        net_error_set(error, cause.sys, "the proxy: %s", cause.text);
+}
+
 static const pop3_resolver *
 resolver_of(const pop3_conn *conn)
 {
@@ -92,6 +99,29 @@ resolver_of(const pop3_conn *conn)
     return resolver == NULL ? pop3_resolver_dns() : resolver;
 }
 
+/* To the server, or to the proxy that is to reach it. */
+static pop3_result
+make_dial(pop3_conn *conn, net_error *error)
+{
+    const pop3_options *o = &conn->options;
+    const char *host = conn->host;
+    const char *port = conn->port;
+    pop3_result result;
+
+    if (o->proxy != NULL) {
+        result = proxy_new(&conn->proxy, o->proxy, host, port, error);
+        if (result != POP3_OK)
+            return result;
+        host = proxy_host(conn->proxy);
+        port = proxy_port(conn->proxy);
+    }
+    result = dial_new(&conn->dial, host, port, resolver_of(conn), error);
+    if (result == POP3_OK && o->bind != NULL)
+        result = dial_from(conn->dial, o->bind, error);
+    return result;
+}
+
+/* Finds out what is wrong with the options before anything is connected. */
 static pop3_result
 begin_dial(pop3_conn *conn)
 {
@@ -101,8 +131,7 @@ begin_dial(pop3_conn *conn)
     if (conn->options.security != POP3_TLS_NONE)
         result = conn_prepare_tls(conn, &error);
     if (result == POP3_OK)
-        result = dial_new(&conn->dial, conn->host, conn->port,
-                          resolver_of(conn), &error);
+        result = make_dial(conn, &error);
     if (result != POP3_OK)
         return refuse(conn, result, error.sys, error.text);
     return POP3_OK;

@@ -109,6 +109,22 @@ step_deadline(const pop3_conn *conn)
            (int64_t)seconds * 1000;
 }
 
+/* What did not come in time; NULL: the connection stands. */
+static const char *
+connect_words(const pop3_conn *conn)
+{
+    if (conn->stage == CONN_DIALING)
+        return conn->proxy == NULL
+                   ? "no connection within the connect timeout"
+                   : "no connection to the proxy within the connect timeout";
+    if (conn->stage == CONN_PROXY)
+        return "the proxy gave no connection within the connect timeout";
+    if (conn->stage == CONN_HANDSHAKE ||
+        (conn->stage == CONN_STREAM && conn->starting_tls))
+        return "no TLS handshake within the connect timeout";
+    return NULL;
+}
+
 /* The deadline that comes first, and the words for it. */
 static int64_t
 next_deadline(const pop3_conn *conn, const char **words)
@@ -116,13 +132,9 @@ next_deadline(const pop3_conn *conn, const char **words)
     int64_t idle = conn->pace.last_io + conn->options.idle_timeout_ms;
     int64_t step = step_deadline(conn);
 
-    if (conn->stage == CONN_DIALING || conn->stage == CONN_HANDSHAKE ||
-        (conn->stage == CONN_STREAM && conn->starting_tls)) {
-        *words = conn->stage == CONN_DIALING
-                     ? "no connection within the connect timeout"
-                     : "no TLS handshake within the connect timeout";
+    *words = connect_words(conn);
+    if (*words != NULL)
         return conn->pace.connect_by;
-    }
     if (conn->stage == CONN_OVER || !is_waiting(conn))
         return NO_DEADLINE;
     *words = idle < step ? "the server was silent for the idle timeout"

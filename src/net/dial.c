@@ -21,6 +21,8 @@
 #include "net/dial.h"
 
 #include <errno.h>
+#include <net/if.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -50,7 +52,8 @@ enum {
 typedef struct attempt {
     struct sockaddr_storage address;
     socklen_t len;
-    int fd; /* -1 before it began and after it failed */
+    int fd;       /* -1 before it began and after it failed */
+    bool unbound; /* it failed as it could not be bound */
 } attempt;
 
 /* Invariants: started <= count; active of the started ones have a socket. */
@@ -64,7 +67,10 @@ struct dial {
     int epoll;       /* holds the sockets if active > 1; -1: there is none */
     size_t failed;   /* the attempt to tell of, if sys is not 0 */
     int sys;         /* its errno */
-    char *port;      /* as given; stands behind host */
+    struct sockaddr_storage from; /* to be bound to, if from_len is not 0 */
+    socklen_t from_len;
+    char interface[IF_NAMESIZE]; /* the same; "" for none */
+    char *port;                  /* as given; stands behind host */
     char host[];
 };
 
@@ -232,6 +238,40 @@ open_socket(int family)
     return fd;
 }
 
+#ifdef SO_BINDTODEVICE
+static int
+bind_to_interface(int fd, const char *name)
+{
+    return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name,
+                      (socklen_t)strlen(name) + 1);
+}
+#else
+static int
+bind_to_interface(int fd, const char *name)
+{
+    (void)fd;
+    (void)name;
+    errno = ENOPROTOOPT;
+    return -1;
+}
+#endif
+
+/* As dial_from() asked. An address of one family has no way to those of the
+ * other. -1: errno is set. */
+static int
+bind_attempt(const dial *d, const attempt *a)
+{
+    if (d->interface[0] != '\0')
+        return bind_to_interface(a->fd, d->interface);
+    if (d->from_len == 0)
+        return 0;
+    if (d->from.ss_family != a->address.ss_family) {
+        errno = EAFNOSUPPORT;
+        return -1;
+    }
+    return bind(a->fd, (const struct sockaddr *)&d->from, d->from_len);
+}
+
 static void
 start_next(dial *d)
 {
@@ -244,6 +284,14 @@ start_next(dial *d)
         return;
     }
     d->active++;
+    if (bind_attempt(d, a) < 0) {
+        int sys = errno;
+
+        a->unbound = true;
+        end_attempt(d, a);
+        note_failure(d, index, sys);
+        return;
+    }
     /* After EINTR the connection goes on in the background (POSIX). */
     if (connect(a->fd, (const struct sockaddr *)&a->address, a->len) < 0 &&
         errno != EINPROGRESS && errno != EINTR) {
@@ -319,12 +367,33 @@ advice_for(int sys)
 }
 
 static pop3_result
+explain_unbound(const dial *d, net_error *error)
+{
+    const char *advice = "see the addresses of this machine";
+
+    if (d->sys == EAFNOSUPPORT)
+        advice = "the server has no address of that family";
+    else if (d->sys == EPERM)
+        advice = "this needs a right here that you lack: bind to the address "
+                 "of the interface instead";
+    net_error_set(error, d->sys,
+                  "cannot connect to %s port %s from the %s that was asked "
+                  "for: %s; %s",
+                  d->host, d->port,
+                  d->interface[0] == '\0' ? "address" : "interface",
+                  strerror(d->sys), advice);
+    return POP3_ERR_IO;
+}
+
+static pop3_result
 explain(const dial *d, net_error *error)
 {
     char address[NI_MAXHOST] = "?";
     char tried[NI_MAXHOST + 64] = "";
     const attempt *a = &d->attempts[d->failed];
 
+    if (a->unbound)
+        return explain_unbound(d, error);
     (void)getnameinfo((const struct sockaddr *)&a->address, a->len, address,
                       sizeof(address), NULL, 0, NI_NUMERICHOST);
     if (d->count > 1)
@@ -364,6 +433,41 @@ dial_new(dial **out, const char *host, const char *port,
     memcpy(d->host, host, host_size);
     memcpy(d->port, port, strlen(port) + 1);
     *out = d;
+    return POP3_OK;
+}
+
+/* A numeric address, with a zone or without. */
+static bool
+take_from(dial *d, const char *where)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_PASSIVE | AI_NUMERICHOST};
+    struct addrinfo *list = NULL;
+    bool good = getaddrinfo(where, NULL, &hints, &list) == 0 && list != NULL &&
+                list->ai_addrlen <= sizeof(d->from);
+
+    if (good) {
+        memcpy(&d->from, list->ai_addr, list->ai_addrlen);
+        d->from_len = list->ai_addrlen;
+    }
+    if (list != NULL)
+        freeaddrinfo(list);
+    return good;
+}
+
+pop3_result
+dial_from(dial *d, const char *where, net_error *error)
+{
+    if (resolve_is_address(where) && take_from(d, where))
+        return POP3_OK;
+    if (*where == '\0' || strlen(where) >= sizeof(d->interface) ||
+        if_nametoindex(where) == 0) {
+        net_error_set(error, 0,
+                      "what to connect from is neither an address "
+                      "nor an interface of this machine");
+        return POP3_ERR_ARGUMENT;
+    }
+    memcpy(d->interface, where, strlen(where) + 1);
     return POP3_OK;
 }
 

@@ -24,6 +24,11 @@ pop3_result dial_new(dial **out, const char *host, const char *port,
                      const pop3_resolver *resolver,
                      net_error *error) POP3_MUST_CHECK;
 
+/* Connects from this address of this machine, or interface, only. Before the
+ * first step. Errors: ARGUMENT (it is neither). */
+pop3_result dial_from(dial *dial, const char *where,
+                      net_error *error) POP3_MUST_CHECK;
+
 /* Moves on. POP3_OK: *fd is the caller's. AGAIN: wait for fd/events/timeout.
  * Errors: RESOLVE; IO (every address failed: the text names the last). */
 pop3_result dial_step(dial *dial, int *fd, net_error *error) POP3_MUST_CHECK;

@@ -172,8 +172,8 @@ find_service(const char *port)
     return ntohs(address.sin_port);
 }
 
-static unsigned
-parse_port(const char *port)
+unsigned
+resolve_port(const char *port)
 {
     unsigned number = parse_number(port);
 
@@ -430,7 +430,7 @@ resolve_new(resolve **out, const char *host, const char *port,
 
     if (result != POP3_OK)
         return result;
-    number = port == NULL ? 0 : parse_port(port);
+    number = port == NULL ? 0 : resolve_port(port);
     if (number == 0)
         return refuse(error, "the port is neither a number from 1 to 65535 "
                              "nor a service that this machine knows");

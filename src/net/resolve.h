@@ -26,6 +26,9 @@ pop3_result resolve_check_host(const char *host,
 /* Whether it is an IPv4 address, or an IPv6 address with or without a zone. */
 bool resolve_is_address(const char *host);
 
+/* A number or the name of a service as a number; 0: it is neither. */
+unsigned resolve_port(const char *port);
+
 typedef struct resolve resolve;
 
 /* Begins, by a resolver, or in a thread if that is NULL. Errors: ARGUMENT,

@@ -37,6 +37,10 @@ static const good goods[] = {
     {"pops://a@[2001:DB8::1]:00995/", URL_POPS, "a", "", "2001:db8::1", "995"},
     {"pops://a@[fe80::1%25eth0]:995", URL_POPS, "a", "", "fe80::1%eth0",
      "995"},
+    {"pops://a@[FE80::1%eth0]:995", URL_POPS, "a", "", "fe80::1%eth0", "995"},
+    {"pops://a@[fe80::1%25Br-Lan.7]", URL_POPS, "a", "", "fe80::1%Br-Lan.7",
+     ""},
+    {"pops://a@[fe80::1%2]", URL_POPS, "a", "", "fe80::1%2", ""},
     {"pops://a@192.0.2.1:995", URL_POPS, "a", "", "192.0.2.1", "995"},
 };
 
@@ -82,6 +86,12 @@ static const struct {
     {"pops://a@[::1", "bracket"},
     {"pops://a@[::1]x", "port"},
     {"pops://a@[]", "missing"},
+    {"pops://a@[fe80::1%]", "interface"},
+    {"pops://a@[fe80::1%25]", "interface"},
+    {"pops://a@[%25eth0]", "missing"},
+    {"pops://a@[fe80::1%25e%0d]", "zone"},
+    {"pops://a@[fe80::1%25a/b]", "folders"},
+    {"pops://a@[fe80::1%e h]", "zone"},
     {"pops://a@[g::1]/x", "folders"},
 };
 
