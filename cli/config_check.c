@@ -78,17 +78,18 @@ check_command(config *c, const char *key, const char *command, ini_place at)
 }
 
 static void
-check_password(config *c, const password_source *source, ini_place at)
+check_password(config *c, const char *key, const password_source *source,
+               ini_place at)
 {
     switch (source->kind) {
     case PASSWORD_FILE:
-        check_secret(c, "password", source->text, at);
+        check_secret(c, key, source->text, at);
         break;
     case PASSWORD_COMMAND:
-        check_command(c, "password", source->text, at);
+        check_command(c, key, source->text, at);
         break;
     case PASSWORD_KEYRING:
-        check_command(c, "password", "secret-tool", at);
+        check_command(c, key, "secret-tool", at);
         break;
     case PASSWORD_PROMPT:
     case PASSWORD_CREDENTIAL: /* there only when systemd starts us */
@@ -106,7 +107,10 @@ check_one(config *c, const setting *s, ini_place at)
     if (!value_set(&opt, s->flag, s->value, why, sizeof(why)))
         return;
     if (s->flag->kind == FLAG_PASSWORD || s->flag->kind == FLAG_SOURCE)
-        check_password(c, &opt.password, at);
+        check_password(
+            c, s->flag->name,
+            (const password_source *)((const char *)&opt + s->flag->offset),
+            at);
     else if (strcmp(s->flag->name, "key") == 0)
         check_secret(c, s->flag->name, s->value, at);
     else if (s->flag->kind == FLAG_PATH && strcmp(s->flag->name, "state") != 0)

@@ -162,6 +162,23 @@ const flag flags[] = {
      AT(connect_timeout_ms), 0, CMD_SERVER | IN_FILE | FOR_URL, CONNECTION,
      "Give up when there is no connection, with TLS, after so long. The "
      "default is 30."},
+    {"proxy", 0, FLAG_STRING, "URL", NULL, AT(proxy), 0,
+     CMD_SERVER | IN_FILE | FOR_URL, CONNECTION,
+     "Reach the server by way of the proxy at URL, as "
+     "socks5h://user@proxy.example.org:1080 or "
+     "http://proxy.example.org:3128, or of none, whatever ALL_PROXY says. The "
+     "proxy looks names up, and sees nothing that TLS protects."},
+    {"proxy-password", 0, FLAG_PASSWORD, "SOURCE", NULL, AT(proxy_password), 0,
+     IN_FILE | FOR_URL, CONNECTION,
+     "Where the password for that proxy comes from, as for password."},
+    {"proxy-password-file", 0, FLAG_SOURCE, "FILE", NULL, AT(proxy_password),
+     PASSWORD_FILE, CMD_SERVER | IN_FILE | FOR_URL, CONNECTION,
+     "Take it from the first line of FILE, which only its owner may be able "
+     "to read."},
+    {"bind", 0, FLAG_STRING, "ADDRESS", NULL, AT(bind), 0,
+     CMD_SERVER | IN_FILE | FOR_URL, CONNECTION,
+     "Connect from ADDRESS, which this machine has, or from the interface of "
+     "that name."},
     {"no-pipelining", 0, FLAG_SWITCH, NULL, NULL, AT(no_pipelining), 0,
      CMD_SERVER | IN_FILE | FOR_URL, CONNECTION,
      "Wait for each answer before the next command, for servers that announce "

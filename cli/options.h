@@ -128,6 +128,9 @@ typedef struct options {
     uint64_t timeout_ms; /* all at least 1 and at most INT_MAX */
     uint64_t deadline_ms;
     uint64_t connect_timeout_ms;
+    const char *proxy; /* "none": none, whatever the environment says */
+    password_source proxy_password; /* text NULL: the user alone is enough */
+    const char *bind;
     bool no_pipelining;
     bool no_capa;
 

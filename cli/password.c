@@ -32,9 +32,9 @@ enum {
 };
 
 void
-password_init(password *p, const options *opt)
+password_init(password *p, const password_source *source, uint64_t deadline_ms)
 {
-    *p = (password){.opt = opt};
+    *p = (password){.source = source, .deadline_ms = deadline_ms};
 }
 
 /* Takes the first line out of what was read. */
@@ -113,7 +113,7 @@ read_line(password *p, int fd, const char *where)
 static bool
 from_file(password *p)
 {
-    const char *path = p->opt->password.text;
+    const char *path = p->source->text;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     struct stat st;
     bool good = false;
@@ -142,8 +142,7 @@ run_command(password *p, const char *const *argv, const char *where)
     size_t len;
     bool good = false;
 
-    if (password_command(argv, p->opt->deadline_ms, buffer, sizeof(buffer),
-                         &len))
+    if (password_command(argv, p->deadline_ms, buffer, sizeof(buffer), &len))
         good = take_output(p, buffer, len, where);
     secret_wipe(buffer, sizeof(buffer));
     return good;
@@ -153,7 +152,7 @@ static bool
 from_command(password *p)
 {
     const char *why;
-    char **argv = split_words(p->opt->password.text, &why);
+    char **argv = split_words(p->source->text, &why);
     bool good;
 
     if (argv == NULL) {
@@ -198,7 +197,7 @@ static bool
 from_credential(password *p)
 {
     const char *dir = getenv("CREDENTIALS_DIRECTORY");
-    const char *name = p->opt->password.text;
+    const char *name = p->source->text;
     char path[1024];
     int fd;
     bool good;
@@ -255,7 +254,7 @@ bool
 password_prepare(password *p, const char *who)
 {
     p->who = who;
-    if (p->opt->password.kind != PASSWORD_PROMPT || p->value.data != NULL)
+    if (p->source->kind != PASSWORD_PROMPT || p->value.data != NULL)
         return true;
     p->failed = !from_terminal(p, who);
     if (!p->failed)
@@ -266,7 +265,7 @@ password_prepare(password *p, const char *who)
 static bool
 fetch(password *p)
 {
-    switch (p->opt->password.kind) {
+    switch (p->source->kind) {
     case PASSWORD_PROMPT: /* that was done before */
         break;
     case PASSWORD_FILE:
@@ -297,7 +296,7 @@ password_fetch(void *ctx, pop3_span *value)
 void
 password_used(password *p)
 {
-    if (p->opt->password.kind != PASSWORD_PROMPT)
+    if (p->source->kind != PASSWORD_PROMPT)
         password_clear(p);
 }
 
@@ -309,7 +308,7 @@ password_clear(password *p)
 
     if (data != NULL)
         secret_wipe(data, len);
-    if (data != NULL && p->opt->password.kind == PASSWORD_PROMPT)
+    if (data != NULL && p->source->kind == PASSWORD_PROMPT)
         (void)munlock(data, len);
     secret_clear(&p->value);
 }

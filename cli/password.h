@@ -11,13 +11,16 @@
 #include "cli/options.h"
 
 typedef struct password {
-    const options *opt;
-    const char *who; /* "user@host" */
-    secret value;    /* with a NUL behind it */
-    bool failed;     /* it could not be had; that was reported */
+    const password_source *source;
+    uint64_t deadline_ms; /* for a command */
+    const char *who;      /* "user@host" */
+    secret value;         /* with a NUL behind it */
+    bool failed;          /* it could not be had; that was reported */
 } password;
 
-void password_init(password *p, const options *opt);
+/* The source stays valid. */
+void password_init(password *p, const password_source *source,
+                   uint64_t deadline_ms);
 
 /* Asks on the terminal, once, if that is where the password comes from. `who`
  * is "user@host", and stays valid. Everything else is read later, when the

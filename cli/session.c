@@ -171,16 +171,18 @@ check_agreement(session *s)
 bool
 session_prepare(session *s, const options *opt, const char *url_text)
 {
-    char why[300];
+    char why[400];
 
     *s = (session){.opt = opt};
-    password_init(&s->password, opt);
+    password_init(&s->password, &opt->password, opt->deadline_ms);
     if (!url_parse(url_text, &s->where, why, sizeof(why))) {
         s->where.host[0] = '\0';
         return session_fail(s, EXIT_USAGE, "the URL cannot be used: %s", why);
     }
     if (!check_agreement(s))
         return false;
+    if (!proxy_choose(&s->proxy, opt, s->where.host, why, sizeof(why)))
+        return session_fail(s, EXIT_USAGE, "%s", why);
     if (s->where.user[0] == '\0' && !ask_user(s))
         return false;
     (void)snprintf(s->account, sizeof(s->account), "%s@%s", s->where.user,
@@ -239,6 +241,8 @@ client_options(const session *s, bool no_capa)
     o.idle_timeout_ms = (int)opt->timeout_ms;
     o.step_timeout_ms = (int)opt->deadline_ms;
     o.no_capa = no_capa;
+    o.proxy = proxy_full(&s->proxy);
+    o.bind = opt->bind;
     o.core.no_pipelining = opt->no_pipelining || s->lock_step;
     o.core.limits.body_octets = body_limit(opt->max_size);
     if (opt->trace) {
@@ -349,6 +353,8 @@ session_open(session *s)
 
     if (!wants_nothing(s) && !password_prepare(&s->password, s->account))
         return session_fail(s, EXIT_CONFIG, "no password");
+    if (!proxy_ready(&s->proxy))
+        return session_fail(s, EXIT_CONFIG, "no password for the proxy");
     warn_insecure(s);
     result = connect_and_login(s, s->opt->no_capa, &opened);
     if (result != POP3_OK && s->client != NULL && died_of_capa(s)) {
@@ -360,6 +366,7 @@ session_open(session *s)
         result = connect_and_login(s, true, &opened);
     }
     password_used(&s->password);
+    secret_clear(&s->proxy.full);
     if (result == POP3_OK) {
         tell_connected(s);
         return true;
@@ -595,4 +602,5 @@ session_close(session *s)
     pop3_client_close(s->client);
     s->client = NULL;
     password_clear(&s->password);
+    proxy_forget(&s->proxy);
 }

@@ -10,6 +10,7 @@
 #include "cli/exit_status.h"
 #include "cli/options.h"
 #include "cli/password.h"
+#include "cli/proxy_choice.h"
 #include "cli/url.h"
 #include "mail/mail_error.h"
 #include "mail/maildrop.h"
@@ -22,6 +23,7 @@ typedef struct session {
     bool capa_due;     /* logged in, and CAPA was not asked since */
     pop3_client *client;
     password password;
+    proxy_choice proxy;
     exit_status status; /* of the first thing that went wrong */
     char why[1024];     /* in words; "" if nothing did */
 } session;

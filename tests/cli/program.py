@@ -103,7 +103,8 @@ class Case(unittest.TestCase):
 
     def environment(self, **changes):
         env = {key: value for key, value in os.environ.items()
-               if not key.startswith(("XDG_", "POP3_"))}
+               if not key.startswith(("XDG_", "POP3_"))
+               and not key.upper().endswith("_PROXY")}
         return {**env, "HOME": self.dir, **changes}
 
     def start(self, argv, **kwargs):
