@@ -188,6 +188,22 @@ const flag flags[] = {
      "Never send CAPA, for servers that fail at it."},
     {0}};
 
+const char *const auth_names[] = {"",
+                                  "USER",
+                                  "APOP",
+                                  "PLAIN",
+                                  "LOGIN",
+                                  "CRAM-MD5",
+                                  "SCRAM-SHA-1",
+                                  "SCRAM-SHA-256",
+                                  "SCRAM-SHA-1-PLUS",
+                                  "SCRAM-SHA-256-PLUS",
+                                  "XOAUTH2",
+                                  "OAUTHBEARER",
+                                  "EXTERNAL",
+                                  "GSSAPI",
+                                  "ANONYMOUS"};
+
 const flag *
 options_find(const char *name, size_t len, unsigned commands)
 {

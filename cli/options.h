@@ -59,6 +59,9 @@ typedef enum auth_choice {
     AUTH_ANONYMOUS
 } auth_choice;
 
+/* Of each auth_choice, as POP3 has it; "" for auto. */
+extern const char *const auth_names[];
+
 typedef enum color_choice {
     COLOR_AUTO = 0, /* on a terminal, without NO_COLOR */
     COLOR_ALWAYS,

@@ -134,21 +134,6 @@ ask_user(session *s)
 static bool
 check_agreement(session *s)
 {
-    static const char *const names[] = {"",
-                                        "USER",
-                                        "APOP",
-                                        "PLAIN",
-                                        "LOGIN",
-                                        "CRAM-MD5",
-                                        "SCRAM-SHA-1",
-                                        "SCRAM-SHA-256",
-                                        "SCRAM-SHA-1-PLUS",
-                                        "SCRAM-SHA-256-PLUS",
-                                        "XOAUTH2",
-                                        "OAUTHBEARER",
-                                        "EXTERNAL",
-                                        "GSSAPI",
-                                        "ANONYMOUS"};
     int tls = s->opt->tls;
 
     if (s->where.scheme == URL_POPS && tls != TLS_BY_URL &&
@@ -157,14 +142,14 @@ check_agreement(session *s)
                             "pops:// means TLS from the first octet, and "
                             "--tls says something else: use pop:// with it");
     if (s->opt->auth != AUTH_AUTO && s->where.auth[0] != '\0' &&
-        strcmp(names[s->opt->auth], s->where.auth) != 0)
+        strcmp(auth_names[s->opt->auth], s->where.auth) != 0)
         return session_fail(s, EXIT_USAGE,
                             "the URL says ;AUTH=%s and --auth says %s: "
                             "choose one",
-                            s->where.auth, names[s->opt->auth]);
+                            s->where.auth, auth_names[s->opt->auth]);
     if (s->opt->auth != AUTH_AUTO)
-        memcpy(s->where.auth, names[s->opt->auth],
-               strlen(names[s->opt->auth]) + 1);
+        memcpy(s->where.auth, auth_names[s->opt->auth],
+               strlen(auth_names[s->opt->auth]) + 1);
     return true;
 }
 
