@@ -157,6 +157,22 @@ set_password_command(mpop *m, const char *value)
                     "password by none: look at it");
 }
 
+/* mpop takes SHA-1 and MD5 too. */
+static void
+set_fingerprint(mpop *m, const char *value)
+{
+    size_t digits = 0;
+
+    for (const char *c = value; *c != '\0'; c++)
+        digits += *c != ':';
+    if (digits == 64)
+        import_set(m->im, &m->at->account, m->line, "tls-fingerprint", value);
+    else
+        import_note(m->im, m->line,
+                    "tls_fingerprint is not one of SHA-256: without any, "
+                    "`pop3 check` shows the one to be set");
+}
+
 /* Commands that are more than another name. False: it is none of them. */
 static bool
 take_special(mpop *m, const char *word, const char *value)
@@ -171,6 +187,8 @@ take_special(mpop *m, const char *word, const char *value)
         set_delivery(m, value);
     else if (strcmp(word, "auth") == 0)
         set_auth(m, value);
+    else if (strcmp(word, "tls_fingerprint") == 0)
+        set_fingerprint(m, value);
     else if (strcmp(word, "passwordeval") == 0)
         set_password_command(m, value);
     else if (strcmp(word, "password") == 0)

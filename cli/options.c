@@ -141,12 +141,26 @@ const flag flags[] = {
     {"ca-path", 0, FLAG_PATH, "DIR", NULL, AT(ca_path), 0,
      CMD_SERVER | IN_FILE, TLS, "The same for a directory with hashed names."},
     {"cert", 0, FLAG_PATH, "FILE", NULL, AT(cert), 0, CMD_SERVER | IN_FILE,
-     TLS, "Show the server the client certificate in FILE (PEM)."},
+     TLS,
+     "Show the server the client certificate in FILE: PEM, or PKCS#12 (.p12) "
+     "with its key."},
     {"key", 0, FLAG_PATH, "FILE", NULL, AT(key), 0, CMD_SERVER | IN_FILE, TLS,
      "The key of that certificate, if it is not in the same file."},
+    {"cert-password-file", 0, FLAG_SOURCE, "FILE", NULL, AT(key_password),
+     PASSWORD_FILE, CMD_SERVER | IN_FILE, TLS,
+     "Take the passphrase of that key from the first line of FILE, which only "
+     "its owner may be able to read. Without it, pop3 asks on the terminal."},
+    {"cert-password-command", 0, FLAG_SOURCE, "COMMAND", NULL,
+     AT(key_password), PASSWORD_COMMAND, CMD_SERVER | IN_FILE, TLS,
+     "Take it from the first line that COMMAND prints."},
     {"server-name", 0, FLAG_STRING, "NAME", NULL, AT(server_name), 0,
      CMD_SERVER | IN_FILE, TLS,
      "Expect NAME in the server's certificate, not the host of the URL."},
+    {"tls-fingerprint", 0, FLAG_STRING, "PIN", NULL, AT(fingerprint), 0,
+     CMD_SERVER | IN_FILE, TLS,
+     "Trust the server's certificate by its SHA-256 fingerprint, whoever "
+     "signed it and whatever it says: sha256:HEX, or spki-sha256:BASE64 of "
+     "its public key; several with spaces or commas between them."},
     {"insecure", 0, FLAG_SWITCH, NULL, NULL, AT(insecure), 0, CMD_SERVER, TLS,
      "Accept any certificate. Anybody on the way can then read the password "
      "and the mail: for tests only."},

@@ -125,7 +125,9 @@ typedef struct options {
     const char *ca_path;
     const char *cert;
     const char *key;
+    password_source key_password; /* prompt: on the terminal, if need be */
     const char *server_name;
+    const char *fingerprint;
     bool insecure;
 
     uint64_t timeout_ms; /* all at least 1 and at most INT_MAX */

@@ -241,9 +241,11 @@ from_terminal(password *p, const char *who)
     if (good)
         good = take_line(p, buffer, strlen(buffer), "the terminal");
     else
-        report("there is no terminal to ask for the password: use "
-               "--password-file or --password-command, or the key password "
-               "of the configuration file");
+        report("there is no terminal to ask for the password: use %s",
+               p->flags != NULL
+                   ? p->flags
+                   : "--password-file or --password-command, or the key "
+                     "password of the configuration file");
     secret_wipe(buffer, sizeof(buffer));
     return good;
 }

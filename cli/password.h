@@ -13,6 +13,7 @@
 typedef struct password {
     const password_source *source;
     uint64_t deadline_ms; /* for a command */
+    const char *flags;    /* by which to give it; NULL: the account's own */
     const char *who;      /* "user@host" */
     secret value;         /* with a NUL behind it */
     bool failed;          /* it could not be had; that was reported */

@@ -17,6 +17,7 @@
 
 #include "cli/prompt.h"
 #include "cli/report.h"
+#include "cli/session_tls.h"
 
 #include "base/banned.h"
 
@@ -160,6 +161,8 @@ session_prepare(session *s, const options *opt, const char *url_text)
 
     *s = (session){.opt = opt};
     password_init(&s->password, &opt->password, opt->deadline_ms);
+    password_init(&s->passphrase, &opt->key_password, opt->deadline_ms);
+    s->passphrase.flags = "--cert-password-file or --cert-password-command";
     if (!url_parse(url_text, &s->where, why, sizeof(why))) {
         s->where.host[0] = '\0';
         return session_fail(s, EXIT_USAGE, "the URL cannot be used: %s", why);
@@ -182,21 +185,6 @@ show_trace(void *ctx, char direction, const char *line)
     report_note("%c: %s", direction, line);
 }
 
-static pop3_security
-security_of(const session *s)
-{
-    switch (s->opt->tls) {
-    case TLS_IMPLICIT:
-        return POP3_TLS_IMPLICIT;
-    case TLS_STLS:
-        return POP3_TLS_STLS;
-    case TLS_NONE:
-        return POP3_TLS_NONE;
-    default:
-        return s->where.scheme == URL_POPS ? POP3_TLS_IMPLICIT : POP3_TLS_STLS;
-    }
-}
-
 /* Octets of a body that end the session. --max-size ends the message alone,
  * much earlier: this one is for a server that never stops. */
 static uint64_t
@@ -208,20 +196,14 @@ body_limit(uint64_t max_size)
 }
 
 static pop3_options
-client_options(const session *s, bool no_capa)
+client_options(session *s, bool no_capa)
 {
     const options *opt = s->opt;
     pop3_options o = POP3_OPTIONS_INIT;
 
     o.host = s->where.host;
     o.port = s->where.port[0] == '\0' ? NULL : s->where.port;
-    o.security = security_of(s);
-    o.tls.ca_file = opt->ca_file;
-    o.tls.ca_path = opt->ca_path;
-    o.tls.cert_file = opt->cert;
-    o.tls.key_file = opt->key;
-    o.tls.server_name = opt->server_name;
-    o.tls.insecure = opt->insecure;
+    session_tls(s, &o);
     o.connect_timeout_ms = (int)opt->connect_timeout_ms;
     o.idle_timeout_ms = (int)opt->timeout_ms;
     o.step_timeout_ms = (int)opt->deadline_ms;
@@ -352,6 +334,7 @@ session_open(session *s)
     }
     password_used(&s->password);
     secret_clear(&s->proxy.full);
+    password_used(&s->passphrase);
     if (result == POP3_OK) {
         tell_connected(s);
         return true;
@@ -360,6 +343,10 @@ session_open(session *s)
         return session_fail(s, EXIT_LATER, "out of memory");
     if (s->password.failed)
         return session_fail(s, EXIT_CONFIG, "no password");
+    if (s->passphrase.failed)
+        return session_fail(s, EXIT_CONFIG,
+                            "no passphrase for the key of the client "
+                            "certificate");
     return opened ? session_fail_client(s) : fail_open(s);
 }
 
@@ -588,4 +575,5 @@ session_close(session *s)
     s->client = NULL;
     password_clear(&s->password);
     proxy_forget(&s->proxy);
+    password_clear(&s->passphrase);
 }

@@ -23,6 +23,7 @@ typedef struct session {
     bool capa_due;     /* logged in, and CAPA was not asked since */
     pop3_client *client;
     password password;
+    password passphrase; /* of the key of the client certificate */
     proxy_choice proxy;
     exit_status status; /* of the first thing that went wrong */
     char why[1024];     /* in words; "" if nothing did */

@@ -486,11 +486,18 @@ typedef enum pop3_tls_version {
  * its dates, its purpose and the host name are checked; keys under 2,048 bits
  * (RSA) or 256 (elliptic curves) and SHA-1 are refused. RFC 9525. */
 typedef struct pop3_tls_options {
-    const char *ca_file;     /* PEM; NULL with ca_path NULL: the system's */
-    const char *ca_path;     /* directory with hashed names */
-    const char *cert_file;   /* client certificate chain, PEM */
-    const char *key_file;    /* its key; NULL: in cert_file */
+    const char *ca_file;   /* PEM; NULL with ca_path NULL: the system's */
+    const char *ca_path;   /* directory with hashed names */
+    const char *cert_file; /* client certificate chain: PEM, or PKCS#12 */
+    const char *key_file;  /* its key, PEM; NULL: in cert_file */
+    /* Fetches the passphrase of that key when the files are read, if it has
+     * one: *secret stays valid until the next call. NULL: such a key is
+     * refused. Anything but POP3_OK is what the opening returns. */
+    pop3_result (*passphrase)(void *ctx, pop3_span *secret);
+    void *passphrase_ctx;
     const char *server_name; /* to be checked and sent as SNI; NULL: host */
+    const char *fingerprint; /* "sha256:HEX spki-sha256:BASE64 ...": trusted
+                              * whatever else it says, but for a weak key */
     pop3_tls_version min_version;
     const char *ciphers;      /* OpenSSL list for TLS 1.2; NULL: default */
     const char *ciphersuites; /* for TLS 1.3; NULL: default */

@@ -4,8 +4,7 @@
  *
  * All that can be wrong without a server is found here: files that are
  * missing or hold something else, lists of ciphers, names that no certificate
- * can have. Nothing here may ask on the terminal, so a key with a passphrase
- * is refused.
+ * can have.
  *
  * A pop3_tls holds what does not depend on the server, for any number of
  * connections; a connection that was given none has one of its own. What a
@@ -29,6 +28,7 @@
 
 #include "base/text.h"
 #include "net/resolve.h"
+#include "net/tls_identity.h"
 #include "base/banned.h"
 
 enum {
@@ -45,10 +45,9 @@ nomem(net_error *error)
     return POP3_ERR_NOMEM;
 }
 
-/* Why OpenSSL did not like an argument; empties its queue. */
-static pop3_result
-refuse(net_error *error, const char *what, const char *argument,
-       const char *advice)
+pop3_result
+tls_config_refuse(net_error *error, const char *what, const char *argument,
+                  const char *advice)
 {
     unsigned long code = ERR_peek_error();
     const char *why = ERR_reason_error_string(code);
@@ -61,10 +60,9 @@ refuse(net_error *error, const char *what, const char *argument,
     return POP3_ERR_ARGUMENT;
 }
 
-/* Finds out about missing files first: OpenSSL's words for that are poor, and
- * of a missing directory it says nothing at all. */
-static pop3_result
-check_path(const char *what, const char *path, int flags, net_error *error)
+pop3_result
+tls_config_check_path(const char *what, const char *path, int flags,
+                      net_error *error)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
 
@@ -82,22 +80,24 @@ check_path(const char *what, const char *path, int flags, net_error *error)
 static pop3_result
 load_ca_file(SSL_CTX *ctx, const char *path, net_error *error)
 {
-    pop3_result result = check_path("CA file", path, 0, error);
+    pop3_result result = tls_config_check_path("CA file", path, 0, error);
 
     if (result == POP3_OK && SSL_CTX_load_verify_file(ctx, path) != 1)
-        return refuse(error, "cannot use the CA file", path,
-                      "it has to hold certificates in PEM form");
+        return tls_config_refuse(error, "cannot use the CA file", path,
+                                 "it has to hold certificates in PEM form");
     return result;
 }
 
 static pop3_result
 load_ca_path(SSL_CTX *ctx, const char *path, net_error *error)
 {
-    pop3_result result = check_path("CA directory", path, O_DIRECTORY, error);
+    pop3_result result =
+        tls_config_check_path("CA directory", path, O_DIRECTORY, error);
 
     if (result == POP3_OK && SSL_CTX_load_verify_dir(ctx, path) != 1)
-        return refuse(error, "cannot use the CA directory", path,
-                      "it has to be one that `openssl rehash` made");
+        return tls_config_refuse(
+            error, "cannot use the CA directory", path,
+            "it has to be one that `openssl rehash` made");
     return result;
 }
 
@@ -112,66 +112,10 @@ load_trust(SSL_CTX *ctx, const pop3_tls_options *o, net_error *error)
         result = load_ca_path(ctx, o->ca_path, error);
     if (o->ca_file == NULL && o->ca_path == NULL &&
         SSL_CTX_set_default_verify_paths(ctx) != 1)
-        return refuse(error, "cannot use", "the system's certificates",
-                      "give a CA file");
+        return tls_config_refuse(error, "cannot use",
+                                 "the system's certificates",
+                                 "give a CA file");
     return result;
-}
-
-/* OpenSSL would ask on the terminal. */
-static int
-no_passphrase(char *buf, int size, int writing, void *ctx)
-{
-    bool *asked = ctx;
-
-    (void)buf;
-    (void)size;
-    (void)writing;
-    *asked = true;
-    return -1;
-}
-
-static pop3_result
-load_key(SSL_CTX *ctx, const char *path, net_error *error)
-{
-    bool asked = false;
-    int loaded;
-
-    SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
-    SSL_CTX_set_default_passwd_cb_userdata(ctx, &asked);
-    loaded = SSL_CTX_use_PrivateKey_file(ctx, path, SSL_FILETYPE_PEM);
-    SSL_CTX_set_default_passwd_cb_userdata(ctx, NULL);
-    SSL_CTX_set_default_passwd_cb(ctx, NULL);
-    if (loaded == 1)
-        return POP3_OK;
-    return refuse(error, "cannot use the client key", path,
-                  asked ? "it has a passphrase: store it without one"
-                        : "it has to be the key of the certificate, in PEM "
-                          "form");
-}
-
-static pop3_result
-load_identity(SSL_CTX *ctx, const pop3_tls_options *o, net_error *error)
-{
-    const char *key = o->key_file != NULL ? o->key_file : o->cert_file;
-    pop3_result result;
-
-    if (key == NULL)
-        return POP3_OK;
-    if (o->cert_file == NULL) {
-        net_error_set(error, 0,
-                      "there is a key file, but no certificate for it: give "
-                      "both");
-        return POP3_ERR_ARGUMENT;
-    }
-    result = check_path("client certificate", o->cert_file, 0, error);
-    if (result == POP3_OK)
-        result = check_path("client key", key, 0, error);
-    if (result != POP3_OK)
-        return result;
-    if (SSL_CTX_use_certificate_chain_file(ctx, o->cert_file) != 1)
-        return refuse(error, "cannot use the client certificate", o->cert_file,
-                      "it has to be in PEM form");
-    return load_key(ctx, key, error);
 }
 
 /* ---- the context ---- */
@@ -180,12 +124,12 @@ static pop3_result
 set_ciphers(SSL_CTX *ctx, const pop3_tls_options *o, net_error *error)
 {
     if (o->ciphers != NULL && SSL_CTX_set_cipher_list(ctx, o->ciphers) != 1)
-        return refuse(error, "bad list of ciphers", o->ciphers,
-                      "see openssl-ciphers(1)");
+        return tls_config_refuse(error, "bad list of ciphers", o->ciphers,
+                                 "see openssl-ciphers(1)");
     if (o->ciphersuites != NULL &&
         SSL_CTX_set_ciphersuites(ctx, o->ciphersuites) != 1)
-        return refuse(error, "bad list of ciphersuites", o->ciphersuites,
-                      "see openssl-ciphers(1)");
+        return tls_config_refuse(error, "bad list of ciphersuites",
+                                 o->ciphersuites, "see openssl-ciphers(1)");
     /* A list of ciphers can lower the level by "@SECLEVEL=0". */
     if (SSL_CTX_get_security_level(ctx) < SECURITY_LEVEL)
         SSL_CTX_set_security_level(ctx, SECURITY_LEVEL);
@@ -218,13 +162,37 @@ make_ssl_ctx(pop3_tls *tls, const pop3_tls_options *o, net_error *error)
         return nomem(error);
     result = load_trust(tls->ctx, o, error);
     if (result == POP3_OK)
-        result = load_identity(tls->ctx, o, error);
+        result = tls_identity_load(tls->ctx, o, error);
     return result == POP3_OK ? set_ciphers(tls->ctx, o, error) : result;
+}
+
+static pop3_result
+load_pins(pop3_tls *tls, const pop3_tls_options *o, net_error *error)
+{
+    if (o->fingerprint == NULL)
+        return POP3_OK;
+    if (o->insecure)
+        net_error_set(error, 0,
+                      "there is a fingerprint, and any certificate is to be "
+                      "accepted: choose one");
+    else if (!tls_pins_parse(&tls->pins, o->fingerprint))
+        net_error_set(error, 0,
+                      "bad fingerprint: write sha256: and 64 hexadecimal "
+                      "digits, or spki-sha256: and 44 of base64, at most %d "
+                      "of them",
+                      TLS_PINS_MAX);
+    else
+        return POP3_OK;
+    return POP3_ERR_ARGUMENT;
 }
 
 static pop3_result
 fill_shared(pop3_tls *tls, const pop3_tls_options *o, net_error *error)
 {
+    pop3_result result = load_pins(tls, o, error);
+
+    if (result != POP3_OK)
+        return result;
     tls->insecure = o->insecure;
     tls->min_version =
         o->min_version == POP3_TLS_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
@@ -281,7 +249,8 @@ is_plain(const pop3_tls_options *o)
     return o->ca_file == NULL && o->ca_path == NULL && o->cert_file == NULL &&
            o->key_file == NULL && o->ciphers == NULL &&
            o->ciphersuites == NULL && o->ssl_ctx == NULL &&
-           o->min_version == POP3_TLS_1_2 && !o->insecure;
+           o->fingerprint == NULL && o->min_version == POP3_TLS_1_2 &&
+           !o->insecure;
 }
 
 /* Nothing that one connection asks for may be lost by sharing (R10). */

@@ -13,6 +13,7 @@
 #include <openssl/ssl.h>
 
 #include "net/tls.h"
+#include "net/tls_pins.h"
 #include "net/tls_sessions.h"
 
 /* What any number of connections may have in common. Nothing of it changes
@@ -22,6 +23,7 @@ struct pop3_tls {
     SSL_CTX *ctx;     /* ours, or a reference to the caller's; NULL: error */
     bool insecure;
     int min_version;        /* TLS1_2_VERSION or TLS1_3_VERSION */
+    tls_pins pins;          /* instead of chain and name, if there are any */
     tls_sessions *sessions; /* NULL: none are kept */
     net_error detail;       /* why it could not be made */
     pop3_error error;       /* the same, for the caller */
@@ -34,6 +36,16 @@ struct tls_config {
     bool is_address;  /* without a zone */
     char *session;    /* key of sessions that may be resumed */
 };
+
+/* For its other half, tls_identity.c. Why OpenSSL did not like an argument:
+ * ARGUMENT or NOMEM; empties its queue. */
+pop3_result tls_config_refuse(net_error *error, const char *what,
+                              const char *argument, const char *advice);
+
+/* Finds out about missing files first: OpenSSL's words for that are poor, and
+ * of a missing directory it says nothing at all. flags: of open(2). */
+pop3_result tls_config_check_path(const char *what, const char *path,
+                                  int flags, net_error *error);
 
 /* tls_openssl.c: from now on sessions go to tls->sessions. False when memory
  * is short. */

@@ -462,6 +462,7 @@ set_up(tls *t)
         SSL_set_tlsext_host_name(t->ssl, config->name) != 1)
         return false;
     t->verify.name = config->name;
+    t->verify.pins = &config->shared->pins;
     return config->shared->insecure ||
            tls_verify_arm(t->ssl, config->name, config->is_address);
 }

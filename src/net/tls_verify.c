@@ -14,6 +14,10 @@
  * A-label. A name with a NUL inside matches nothing, since lengths are
  * compared.
  *
+ * A certificate that is pinned takes the place of chain, dates, purpose and
+ * name: whoever pinned it has compared more than any authority does. Its key
+ * has to be strong all the same, because a weak one can be had by others.
+ *
  * Nothing is forgiven: the first failure ends the handshake, and is the one
  * that is told. The certificate's own words come last in the text, printable
  * (R24) and with a budget, so that they cannot push the advice out of it.
@@ -266,6 +270,9 @@ static const char NAME[] = "check the host name; if it is right, tell the "
                            "server's administrator";
 static const char ANCHOR[] = "if you trust it, give its certificate as CA "
                              "file (--ca-file)";
+static const char PINNED[] =
+    "if its administrator says that this is the new one, pin that; if not, "
+    "somebody is between you and the server";
 static const char CHAIN[] =
     "if you trust that authority, give its certificate as CA file "
     "(--ca-file); if it is a public one, tell the server's administrator";
@@ -300,6 +307,10 @@ add_detail(text_builder *t, int code, X509 *cert, const char *name)
         add_digest(t, cert);
         text_add(t, ", which can be forged");
         return ADMIN;
+    case X509_V_ERR_APPLICATION_VERIFICATION:
+        text_add(t, "is not the one that is pinned (--tls-fingerprint), but ");
+        tls_pins_show(t, cert);
+        return PINNED;
     default:
         return NULL;
     }
@@ -349,20 +360,53 @@ add_words(text_builder *t, int code)
     return ADMIN;
 }
 
+/* Whether it is trust that lacks, so that a pin would help. */
+static bool
+lacks_trust(int code)
+{
+    return code == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
+           code == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN ||
+           code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+           code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+           code == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
+}
+
 static void
-explain(tls_verify *v, int code, X509 *cert, int depth)
+add_pin(text_builder *t, X509 *leaf)
+{
+    text_add(t, "; or, if its administrator confirms this fingerprint, pin "
+                "it: --tls-fingerprint ");
+    tls_pins_show(t, leaf);
+}
+
+/* Which one of the chain: RFC 8446 §4.4.2 has the server's first. */
+static void
+add_place(text_builder *t, int depth)
+{
+    if (depth == 0) {
+        text_add(t, "the server's certificate ");
+        return;
+    }
+    text_add(t, "certificate ");
+    text_add_number(t, (uint64_t)depth + 1);
+    text_add(t, " of the chain, above the server's, ");
+}
+
+static void
+explain(tls_verify *v, int code, X509 *cert, X509 *leaf, int depth)
 {
     text_builder t = text_start(v->error.text, sizeof(v->error.text));
     const char *advice;
 
     v->error.sys = code;
-    text_add(&t, depth == 0 ? "the server's certificate "
-                            : "a certificate above the server's ");
+    add_place(&t, depth);
     advice = add_detail(&t, code, cert, v->name);
     if (advice == NULL)
         advice = add_words(&t, code);
     text_add(&t, "; ");
     text_add(&t, advice);
+    if (lacks_trust(code))
+        add_pin(&t, leaf);
     text_add(&t, " (certificate of ");
     add_subject(&t, X509_get_subject_name(cert));
     text_add(&t, ", issued by ");
@@ -375,6 +419,31 @@ explain(tls_verify *v, int code, X509 *cert, int depth)
 
 /* ---- the callback, and in its place ---- */
 
+static int
+refuse(X509_STORE_CTX *store, tls_verify *v, int code, X509 *cert, int depth)
+{
+    v->passed = false;
+    X509_STORE_CTX_set_error(store, code);
+    if (v->error.sys == 0)
+        explain(v, code, cert, X509_STORE_CTX_get0_cert(store), depth);
+    return 0;
+}
+
+/* Whatever OpenSSL found: the server's own is the pinned one, or not. */
+static int
+judge_pinned(X509_STORE_CTX *store, tls_verify *v)
+{
+    X509 *leaf = X509_STORE_CTX_get0_cert(store);
+
+    if (!tls_pins_match(v->pins, leaf))
+        return refuse(store, v, X509_V_ERR_APPLICATION_VERIFICATION, leaf, 0);
+    if (is_weak_key(leaf))
+        return refuse(store, v, X509_V_ERR_EE_KEY_TOO_SMALL, leaf, 0);
+    X509_STORE_CTX_set_error(store, X509_V_OK);
+    v->passed = v->error.sys == 0;
+    return 1;
+}
+
 int
 tls_verify_judge(int ok, X509_STORE_CTX *store, tls_verify *v)
 {
@@ -382,6 +451,8 @@ tls_verify_judge(int ok, X509_STORE_CTX *store, tls_verify *v)
     int depth = X509_STORE_CTX_get_error_depth(store);
     int code = X509_STORE_CTX_get_error(store);
 
+    if (v->pins->count > 0)
+        return judge_pinned(store, v);
     if (cert == NULL)
         cert = X509_STORE_CTX_get0_cert(store);
     if (ok != 0)
@@ -392,11 +463,7 @@ tls_verify_judge(int ok, X509_STORE_CTX *store, tls_verify *v)
             v->passed = v->error.sys == 0;
         return 1;
     }
-    v->passed = false;
-    X509_STORE_CTX_set_error(store, code);
-    if (v->error.sys == 0)
-        explain(v, code, cert, depth);
-    return 0;
+    return refuse(store, v, code, cert, depth);
 }
 
 static int

@@ -10,11 +10,13 @@
 #include <openssl/ssl.h>
 
 #include "net/net_error.h"
+#include "net/tls_pins.h"
 
 typedef struct tls_verify {
-    const char *name; /* the host name or address that was asked for */
-    bool passed;      /* down to the server's own, all passed every check */
-    net_error error;  /* the first failure: X509_V_ERR_*; sys 0: none */
+    const char *name;     /* the host name or address that was asked for */
+    const tls_pins *pins; /* if any, what the server's own has to be */
+    bool passed;     /* down to the server's own, all passed every check */
+    net_error error; /* the first failure: X509_V_ERR_*; sys 0: none */
 } tls_verify;
 
 /* Sets what `ssl` checks: purpose, and the name or address. False when memory

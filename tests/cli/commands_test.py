@@ -288,6 +288,53 @@ class Connecting(Case):
                               "--password-file", self.path("password"), url])
         self.assertIn("WARNING", done.stderr)
 
+    def test_client_certificate(self):
+        """In PKCS#12, with a passphrase that no command line shows."""
+        mine = self.authority.issue("client")
+        bundle = self.path("me.p12")
+        subprocess.run(["openssl", "pkcs12", "-export", "-in", mine.cert,
+                        "-inkey", mine.key, "-passout", "pass:p4ss",
+                        "-out", bundle], check=True)
+        server = self.serve(client_ca=self.authority.ca_file)
+        check = ["check", "--cert", bundle, self.url(server)]
+        secret = self.path("phrase")
+        with open(os.open(secret, os.O_CREAT | os.O_WRONLY, 0o600), "w",
+                  encoding="ascii") as file:
+            file.write("p4ss\n")
+        self.pop3(*check, "--cert-password-file", secret)
+        self.pop3(*check, "--cert-password-command", "echo p4ss")
+        self.assertTrue(all(event["client_cert"]
+                            for event in server.log.events("tls")))
+        done = self.pop3(*check, "--cert-password-command", "echo wrong",
+                         status=CONFIG)
+        self.assertIn("may be wrong", done.stderr)
+        done = self.pop3(*check, status=CONFIG)
+        self.assertIn("--cert-password-file", done.stderr)
+        os.chmod(secret, 0o644)
+        self.pop3(*check, "--cert-password-file", secret, status=CONFIG)
+
+    def test_pins(self):
+        """A refusal shows the fingerprint; who pins it gets in."""
+        pair = self.authority.issue("self-signed")
+        server = self.serve(tls=pair)
+        url = self.url(server)
+        check = [program.PROGRAM, "check", "--password-file",
+                 self.path("password")]
+        done = self.run_argv([*check, url], PROTOCOL)
+        pin = re.search(r"--tls-fingerprint (sha256:[0-9a-f]{64})",
+                        done.stderr)[1]
+        self.run_argv([*check, "--tls-fingerprint", pin, url])
+        self.assertIn("AUTH", server.log.verbs())
+        other = pin[:-1] + ("0" if pin[-1] != "0" else "1")
+        sent = len(server.log.commands())
+        done = self.run_argv([*check, "--tls-fingerprint", other, url],
+                             PROTOCOL)
+        self.assertIn(pin, done.stderr)
+        self.run_argv([*check, "--tls-fingerprint", "sha1:00", url], CONFIG)
+        self.run_argv([*check, "--tls-fingerprint", pin, "--insecure", url],
+                      CONFIG)
+        self.assertEqual(len(server.log.commands()), sent)
+
     def test_clear_text_is_refused(self):
         server = self.serve(clear=True)
         done = self.pop3("check", self.url(server, "clear"), status=PROTOCOL)

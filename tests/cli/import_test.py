@@ -181,6 +181,16 @@ class Import(Case):
         _, notes = self.read(".mpoprc", MPOP.replace("\ntls on\n", "\n"))
         self.noted(notes, 7, "without TLS")
 
+    def test_mpop_pins(self):
+        for digits, kept in ((64, True), (40, False)):
+            pin = ":".join(["aB"] * (digits // 2))
+            accounts, notes = self.read(
+                ".mpoprc", f"account a\nhost h\nuser u\ntls on\n"
+                f"tls_starttls off\ntls_fingerprint {pin}\n")
+            self.assertEqual(accounts["a"].get("tls-fingerprint"),
+                             pin if kept else None)
+            self.assertEqual([line for line, _ in notes], [] if kept else [6])
+
     def test_mpop_reads_it_alike(self):
         path = self.write(".mpoprc", MPOP)
         accounts, _ = self.read(".mpoprc", MPOP)

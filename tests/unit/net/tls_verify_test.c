@@ -108,7 +108,7 @@ static const row ROWS[] = {
     {"not-ca",
      "localhost",
      X509_V_ERR_INVALID_CA,
-     {"above the server's", "without being"}},
+     {"certificate 2 of the chain", "without being"}},
     {"critical",
      "localhost",
      X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION,
