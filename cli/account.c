@@ -27,19 +27,35 @@ is_url(const char *name)
     return strstr(name, "://") != NULL;
 }
 
+/* A password belongs to the layer that set its proxy: it never reaches one
+ * that a later layer names. `before`: the proxy of those below. */
+static void
+keep_proxy_password(options *opt, const char *before, bool own_password)
+{
+    if (opt->proxy == NULL || own_password ||
+        (before != NULL && strcmp(opt->proxy, before) == 0))
+        return;
+    opt->proxy_password = (password_source){.text = NULL};
+}
+
 /* They were all set once before: they are right. */
 static void
 layer(options *opt, const setting *settings, size_t count, bool for_url)
 {
+    const char *proxy = opt->proxy;
+    bool own_password = false;
     char why[400];
     size_t i;
 
     for (i = 0; i < count; i++) {
         const flag *f = settings[i].flag;
 
-        if (!for_url || (f->commands & FOR_URL) != 0)
-            (void)value_set(opt, f, settings[i].value, why, sizeof(why));
+        if (for_url && (f->commands & FOR_URL) == 0)
+            continue;
+        (void)value_set(opt, f, settings[i].value, why, sizeof(why));
+        own_password |= f->offset == offsetof(options, proxy_password);
     }
+    keep_proxy_password(opt, proxy, own_password);
 }
 
 static void

@@ -168,6 +168,18 @@ password-file = {self.path("password")}
         self.assertEqual(len(proxy.asked), 2)
         self.run_argv([program.PROGRAM, "config", "check", "--config",
                        config])
+        # Its password is for no other proxy, though that one wants the same.
+        other = self.proxy(login="al:s/e:s@me")
+        self.check(other, "--config", config, user="al@", status=NO_SERVER)
+        with open(config, "a", encoding="utf-8") as file:
+            file.write(f"proxy = socks5h://al@127.0.0.1:{other.port}\n")
+        argv = [program.PROGRAM, "check", "--config", config, "a"]
+        self.run_argv(argv, status=NO_SERVER)
+        self.assertEqual(other.asked, [])
+        with open(config, "a", encoding="utf-8") as file:
+            file.write(f"proxy-password = file: {self.secret}\n")
+        self.run_argv(argv)
+        self.assertEqual(len(other.asked), 1)
         os.remove(self.secret)
         done = self.run_argv([program.PROGRAM, "config", "check", "--config",
                               config], status=CONFIG)
