@@ -131,6 +131,17 @@ class Suspects(Case):
         self.fetch(server, "--max-messages", "3", status=PARTIAL)
         self.assert_delivered(1, 5, 6, 7, 8, 9)
 
+    def test_max_size(self):
+        """It holds for those that come last too."""
+        number = self.long_one()
+        self.fetch(self.serve(*self.dies(number)), status=PARTIAL)
+        server = self.serve()
+        done = self.fetch(server, "--max-size", "500", status=None)
+        self.assertEqual(self.retrieved(server), [])
+        self.assertNotIn("not tried again", done.stderr)
+        self.fetch(self.serve())
+        self.assert_delivered()
+
     def test_interrupted(self):
         server = self.serve("close-on=RETR:2", "stall-on=RETR:4")
         process = self.start(self.fetch_argv(server, "--no-pipelining",
