@@ -42,6 +42,17 @@ is_relative(const flag *f, const char *value)
     return path[0] != '/' && strncmp(path, "~/", 2) != 0;
 }
 
+/* Whether the text can stand in a file, on one line. */
+static bool
+is_one_line(const char *value)
+{
+    ini_place at;
+    const char *why;
+
+    return strpbrk(value, "\r\n") == NULL &&
+           ini_check_text(value, strlen(value), &at, &why);
+}
+
 void
 import_set(const import *im, import_account *a, size_t line, const char *key,
            const char *value)
@@ -54,6 +65,9 @@ import_set(const import *im, import_account *a, size_t line, const char *key,
     options_init(&scratch);
     if (f == NULL || strlen(value) >= IMPORT_VALUE)
         import_note(im, line, "%s cannot be carried over", key);
+    else if (!is_one_line(value))
+        import_note(im, line,
+                    "%s has characters that a configuration cannot hold", key);
     else if (is_relative(f, value))
         import_note(im, line,
                     "%s needs a path that is absolute or begins "

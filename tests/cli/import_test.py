@@ -123,6 +123,18 @@ class Import(Case):
             self.noted(notes, line, words)
         self.assertFalse(any("not understood" in note for _, note in notes))
 
+    def test_characters_that_no_line_can_hold(self):
+        for user in (r"ab\nkeep = 0\n[account evil]", r"b\351b", r"a\r",
+                     r"a\33[2J"):
+            path = self.write(".fetchmailrc", "poll pop.example.org proto "
+                              f'POP3 user "{user}" ssl keep\n')
+            done = self.run_argv([program.PROGRAM, "import", path])
+            self.assertRegex(done.stderr, r":1: user has characters that a "
+                             "configuration cannot hold\n")
+            self.assertIn("server = pop.example.org\n", done.stdout)
+            self.assertNotRegex(done.stdout, r"(?m)^user|^keep = 0|evil\]$")
+            self.assertEqual(done.stdout.count("[account "), 1)
+
     def test_fetchmail_reads_it_alike(self):
         """fetchmail's own reading of the same file."""
         path = self.write(".fetchmailrc", FETCHMAIL)
