@@ -337,10 +337,11 @@ scan(const maildir *m, int fd, bool clean, mail_asked *asked, size_t count,
 {
     DIR *dir = open_stream(fd);
     const struct dirent *entry;
+    int sys;
 
     if (dir == NULL)
         return mail_fail_sys(error, errno, "cannot read %.200s", m->dirs.path);
-    while ((entry = readdir(dir)) != NULL) {
+    while (errno = 0, (entry = readdir(dir)) != NULL) {
         mail_asked *hit = find_asked(entry->d_name, asked, count);
 
         if (hit == NULL)
@@ -350,7 +351,10 @@ scan(const maildir *m, int fd, bool clean, mail_asked *asked, size_t count,
         else
             hit->found = true;
     }
+    sys = errno;
     closedir(dir);
+    if (sys != 0)
+        return mail_fail_sys(error, sys, "cannot read %.200s", m->dirs.path);
     return MAIL_OK;
 }
 
@@ -371,6 +375,10 @@ maildir_recover(mail_sink *sink, mail_asked *asked, size_t count,
         result = scan(m, m->dirs.tmp, true, asked, count, error);
     if (result == MAIL_OK && fsync(m->dirs.fresh) == -1)
         result = mail_fail_sys(error, errno, "cannot sync %.200s/new",
+                               m->dirs.path);
+    /* What a mail reader moved there counts as delivered too. */
+    if (result == MAIL_OK && fsync(m->dirs.cur) == -1)
+        result = mail_fail_sys(error, errno, "cannot sync %.200s/cur",
                                m->dirs.path);
     return result;
 }

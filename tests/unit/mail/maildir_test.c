@@ -4,10 +4,14 @@
  * missing directory, a file where one should be, symbolic links, a disk that
  * is full (by a limit on file sizes), no links between directories.
  */
+#include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <mail/sink.h>
 
@@ -15,6 +19,47 @@
 #include "scratch.h"
 
 static mail_error error;
+
+/* The calls of the sink that are watched, or fail here. */
+static ino_t synced[8];
+static size_t synced_count;
+static bool readdir_fails;
+
+int
+fsync(int fd)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) == 0 && synced_count < 8)
+        synced[synced_count++] = st.st_ino;
+    return (int)syscall(SYS_fsync, fd);
+}
+
+struct dirent *
+readdir(DIR *dirp)
+{
+    static struct dirent *(*real)(DIR *);
+
+    if (readdir_fails) {
+        errno = EIO;
+        return NULL;
+    }
+    if (real == NULL)
+        *(void **)&real = dlsym(RTLD_NEXT, "readdir");
+    return real(dirp);
+}
+
+static bool
+was_synced(const char *name)
+{
+    struct stat st;
+    size_t i;
+
+    CHECK_INT(stat(scratch_path(name), &st), 0);
+    for (i = 0; i < synced_count && synced[i] != st.st_ino;)
+        i++;
+    return i < synced_count;
+}
 
 static mail_key
 key_for(unsigned number)
@@ -185,6 +230,44 @@ test_recover(void)
     sink_close(sink);
 }
 
+/* What was found is durable, wherever it is now. */
+static void
+test_recover_syncs(void)
+{
+    static const unsigned numbers[] = {1};
+    static const bool want[] = {false};
+    mail_sink *sink = open_box("box5", true);
+
+    if (sink == NULL) {
+        CHECK(sink != NULL);
+        return;
+    }
+    synced_count = 0;
+    ask(sink, numbers, want, 1);
+    CHECK(was_synced("box5/new"));
+    CHECK(was_synced("box5/cur"));
+    sink_close(sink);
+}
+
+/* A directory that cannot be read to its end is no empty one. */
+static void
+test_recover_cannot_read(void)
+{
+    mail_asked asked = {.key = key_for(1)};
+    mail_sink *sink = open_box("box6", true);
+
+    if (sink == NULL) {
+        CHECK(sink != NULL);
+        return;
+    }
+    readdir_fails = true;
+    CHECK_INT(sink->ops->recover(sink, &asked, 1, &error), MAIL_ERR_DISK);
+    readdir_fails = false;
+    CHECK_INT(error.sys, EIO);
+    CHECK_INT(sink->ops->recover(sink, &asked, 1, &error), MAIL_OK);
+    sink_close(sink);
+}
+
 static void
 test_missing(void)
 {
@@ -310,6 +393,8 @@ main(void)
     test_mode();
     test_empty_and_dropped();
     test_recover();
+    test_recover_syncs();
+    test_recover_cannot_read();
     test_missing();
     test_links();
     test_owner();
