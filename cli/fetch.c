@@ -451,6 +451,9 @@ run_session(fetch *f, json *j)
         run_dry(f, j);
     else
         run_transfer(f);
+    if (f->again != AGAIN_NOT && interrupt_noted())
+        return session_fail(f->s, EXIT_LATER,
+                            "interrupted; what was complete is delivered");
     return f->again != AGAIN_NOT;
 }
 

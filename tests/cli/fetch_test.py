@@ -534,6 +534,19 @@ class Signals(Case):
         self.assertEqual(self.retrieved(server), [])
         self.assert_delivered()
 
+    def test_interrupt_before_another_connection(self):
+        """Deletes that time out are tried again without pipelining."""
+        server = self.serve("stall-on=DELE:1")
+        process = self.start(self.fetch_argv(server, "--delete", "--timeout",
+                                             "2"))
+        until(lambda: "DELE" in server.log.verbs())
+        process.send_signal(signal.SIGINT)
+        _out, err = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, INTERRUPTED)
+        self.assertIn("interrupted", err)
+        self.assertEqual(len(server.log.events("open")), 1)
+        self.assert_delivered()
+
     @staticmethod
     def _pending(process):
         with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
