@@ -60,6 +60,7 @@ class Case(unittest.TestCase):
         self.state = self.path("seen.db")
         self.expected = mailbox.make(self.box, self.count)
         self.uids = sorted(self.expected)
+        self.served = None
         self.password("demo")
 
     def path(self, *names):
@@ -78,10 +79,17 @@ class Case(unittest.TestCase):
     # ---- server ---------------------------------------------------------
 
     def serve(self, *faults, **kwargs):
+        """One of another maildir is another one. Else it takes the place of
+        the one before, and its ports: to the program it is the same."""
+        again = self.served if "maildir" not in kwargs else None
         server = Server(**{"maildir": self.box, "tls": self.pair,
                            "stls": self.pair, "faults": faults,
-                           **kwargs}).start()
+                           "ports": again and again.ports, **kwargs}).start()
         self.addCleanup(server.stop)
+        if again is not None:
+            again.stop()
+        if "maildir" not in kwargs:
+            self.served = server
         return server
 
     def url(self, server, kind="tls", user="demo"):

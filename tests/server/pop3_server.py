@@ -111,12 +111,13 @@ class Server:
 
     ports: name -> port. "clear" is always there, "stls" (clear with STLS) and
     "tls" if a pair was given. More of the same server come by listen().
+    `ports`: those to take, also while another Server has them.
     """
 
     def __init__(self, maildir=None, script=None, tls=None, stls=None,
                  options=None, faults=(), host="127.0.0.1", port=0,
                  log_file=None, client_ca=None, tls_version=None,
-                 clear=True):
+                 clear=True, ports=None):
         self.options = options or Options()
         self.log = Log(log_file)
         self.ports = {}
@@ -136,6 +137,7 @@ class Server:
             ([("stls", None, stls)] if stls else []) + \
             ([("tls", tls, None)] if tls else [])
         self._first_port = port
+        self._wanted = ports or {}
 
     def set_faults(self, faults):
         """For connections from now on."""
@@ -145,7 +147,8 @@ class Server:
 
     def start(self):
         for name, tls, stls in self._plan:
-            self.listen(name, tls, stls, self._first_port)
+            self.listen(name, tls, stls,
+                        self._wanted.get(name, self._first_port))
             self._first_port = 0
         return self
 
@@ -155,13 +158,15 @@ class Server:
                 tls_context(pair, None)     # a wrong file is found now
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         listener = socket.create_server((self._host, port), family=family,
-                                        backlog=64)
+                                        backlog=64, reuse_port=True)
         self.ports[name] = listener.getsockname()[1]
         self._listeners.append(listener)
         self._spawn(self._accept, listener, tls, stls)
         return self.ports[name]
 
     def stop(self):
+        if self._stopping.is_set():
+            return
         self._stopping.set()
         for listener in self._listeners:
             # A shutdown, since close() would not wake accept().
