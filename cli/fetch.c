@@ -54,7 +54,7 @@ open_memory(fetch *f, bool create, mail_error *error)
     mail_result result = seen_open(&f->memory, f->state_path, create, error);
 
     if (result == MAIL_OK && f->memory != NULL)
-        result = seen_select(f->memory, f->s->account, create, error);
+        result = seen_select(f->memory, f->s->mailbox, create, error);
     if (result == MAIL_OK && f->memory != NULL)
         result = seen_lock_step(f->memory, &f->s->lock_step, error);
     return result;
@@ -80,7 +80,7 @@ open_local(fetch *f)
         state_path(&f->state_path, opt->state, create, &error);
 
     if (result == MAIL_OK && create)
-        result = lock_account(&f->lock, f->state_path, f->s->account, &error);
+        result = lock_account(&f->lock, f->state_path, f->s->mailbox, &error);
     if (result == MAIL_OK)
         result = open_memory(f, create, &error);
     if (result == MAIL_OK && create)

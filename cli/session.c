@@ -154,6 +154,23 @@ check_agreement(session *s)
     return true;
 }
 
+/* Two servers of one host are two mailboxes; with and without TLS from the
+ * first octet, at the usual ports, it is one. */
+static void
+name_mailbox(session *s)
+{
+    const url *at = &s->where;
+    bool ipv6 = strchr(at->host, ':') != NULL;
+
+    memcpy(s->mailbox, s->account, sizeof(s->account));
+    if (at->port[0] == '\0' || strcmp(at->port, "995") == 0 ||
+        strcmp(at->port, "110") == 0)
+        return;
+    (void)snprintf(s->mailbox, sizeof(s->mailbox),
+                   ipv6 ? "%s@[%s]:%s" : "%s@%s:%s", at->user, at->host,
+                   at->port);
+}
+
 bool
 session_prepare(session *s, const options *opt, const char *url_text)
 {
@@ -175,6 +192,7 @@ session_prepare(session *s, const options *opt, const char *url_text)
         return false;
     (void)snprintf(s->account, sizeof(s->account), "%s@%s", s->where.user,
                    s->where.host);
+    name_mailbox(s);
     return true;
 }
 

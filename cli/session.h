@@ -18,7 +18,9 @@
 typedef struct session {
     const options *opt;
     url where;
-    char account[520]; /* "user@host": names it in texts and in the state */
+    char account[520]; /* "user@host": names it in texts and in keyrings */
+    char mailbox[540]; /* names it in the state: the same, and ":port" if
+                        * that is not one of POP3's */
     bool lock_step;    /* no pipelining, as it went wrong before */
     bool capa_due;     /* logged in, and CAPA was not asked since */
     pop3_client *client;
