@@ -29,6 +29,7 @@ on_refused(pop3_core *core, pop3_event *event, const reply *r, pop3_span line)
 {
     const queue_entry *first = queue_at(&core->queue, 0);
     pop3_result result = refusal(core, first);
+    bool cut = first->verb == POP3_CMD_AUTH && core->sent < core->released;
     const char *what =
         result == POP3_ERR_MALFORMED ? "the challenge was not base64" : "";
 
@@ -37,7 +38,12 @@ on_refused(pop3_core *core, pop3_event *event, const reply *r, pop3_span line)
     event->line = line;
     event->text = r->text;
     event->resp = r->code;
-    return receive_done(core, event, result);
+    if (!receive_done(core, event, result))
+        return false;
+    if (cut) /* the rest would be taken for a command, with the secret */
+        fail_session(core, POP3_ERR_PROTOCOL,
+                     "an answer was refused before all of it was sent", &line);
+    return true;
 }
 
 /* ---- success ---- */
