@@ -389,7 +389,9 @@ query_is_done(resolve *r)
     if (result == POP3_OK && addresses != NULL)
         r->status = take_addresses(r, addresses);
     else
-        r->status = result == POP3_ERR_NOMEM ? EAI_MEMORY : sys;
+        r->status = result == POP3_ERR_NOMEM ? EAI_MEMORY
+                    : sys == 0               ? EAI_FAIL
+                                             : sys;
     r->resolver->close(r->query);
     r->query = NULL;
     atomic_store(&r->done, true);
