@@ -120,6 +120,9 @@ pop3_result login_ask(pop3_conn *conn, login_step next,
 
 /* As the mechanism has it: USER, APOP or AUTH. */
 pop3_result login_ask_credentials(pop3_conn *conn) POP3_MUST_CHECK;
+/* RFC 6856 §2.1: UTF8 first where name or password need it and the server
+ * takes them so. */
+pop3_result login_ask_utf8_or_credentials(pop3_conn *conn) POP3_MUST_CHECK;
 
 /* login_sasl.c: which mechanism, and its answers. */
 

@@ -124,10 +124,9 @@ login_ask_credentials(pop3_conn *conn)
     return login_sasl_ask(conn);
 }
 
-/* RFC 6856 §2.1: names and passwords in UTF-8 where the server takes them. A
- * refusal of UTF8 changes nothing about that. */
-static pop3_result
-ask_utf8_or_credentials(pop3_conn *conn)
+/* A refusal of UTF8 changes nothing about what is sent. */
+pop3_result
+login_ask_utf8_or_credentials(pop3_conn *conn)
 {
     bool needed = false;
     pop3_result result = auth_needs_utf8(&conn->login.exchange, &needed);
@@ -146,7 +145,7 @@ choose_and_ask(pop3_conn *conn)
 {
     pop3_result result = login_sasl_choose(conn, NULL);
 
-    return result == POP3_OK ? ask_utf8_or_credentials(conn) : result;
+    return result == POP3_OK ? login_ask_utf8_or_credentials(conn) : result;
 }
 
 /* Puts the end of the login in the place of the event. */
@@ -249,6 +248,15 @@ was_user_refused(const login *l)
     return l->refused != NULL && l->refused->error.result != POP3_OK;
 }
 
+/* The answer to PASS tells nothing new then, nor does it that none came. */
+static bool
+ends_refused(const login *l, pop3_result result)
+{
+    return was_user_refused(l) &&
+           (result == POP3_ERR_AUTH || result == POP3_ERR_CLOSED ||
+            result == POP3_ERR_IO || result == POP3_ERR_TIMEOUT);
+}
+
 static bool
 on_done(pop3_conn *conn, pop3_event *event)
 {
@@ -256,13 +264,20 @@ on_done(pop3_conn *conn, pop3_event *event)
 
     if (conn->login.sasl.failed != POP3_OK && !over)
         return give_up(conn, event, conn->login.sasl.failed);
+    if (over && event->result == POP3_OK) {
+        /* The last +OK was not to be believed: login_sasl_accept(). */
+        finish(conn, event, fail_if_over(conn->core));
+        return false;
+    }
     if (event->result == POP3_OK ||
         (is_aside(conn->login.step) && event->result == POP3_ERR_REFUSED))
         return go_on(conn, event);
-    if (conn->login.step == LOGIN_AUTH && event->result == POP3_ERR_AUTH)
+    if (conn->login.step == LOGIN_AUTH && event->result == POP3_ERR_AUTH &&
+        !over)
         return on_refused(conn, event);
-    if (event->result == POP3_ERR_AUTH && was_user_refused(&conn->login)) {
+    if (ends_refused(&conn->login, event->result)) {
         fail_put_back(conn->core, conn->login.refused);
+        event->result = POP3_ERR_AUTH;
         event->resp = conn->login.refused->error.resp;
         event->line = event->text = (pop3_span){NULL, 0};
     }

@@ -286,7 +286,7 @@ login_sasl_again(pop3_conn *conn, const pop3_event *event, bool *again)
         return again_with_token(conn, event, again);
     if (!choose_next(conn))
         return POP3_OK;
-    result = login_ask_credentials(conn);
+    result = login_ask_utf8_or_credentials(conn);
     *again = result == POP3_OK;
     return result;
 }
