@@ -18,6 +18,10 @@
  * since SSL_get_error() would believe what others left there, and after each
  * failure, so that others need not.
  *
+ * OpenSSL goes on inside one call as long as records come that hold no data
+ * (HelloRequest, KeyUpdate, tickets), so each call may read a few times only:
+ * else a server could keep a step from ever ending, deadlines and all.
+ *
  * Octets that OpenSSL holds are invisible to poll(2): the reader reads until
  * it is told AGAIN. That is what makes read-ahead safe, which takes several
  * records out of the socket at once.
@@ -37,7 +41,8 @@
 #include "base/banned.h"
 
 enum {
-    READ_AHEAD = 128 * 1024 /* octets */
+    READ_AHEAD = 128 * 1024, /* octets */
+    READS_MAX = 4            /* of the inner transport, for one call of ours */
 };
 
 typedef struct tls {
@@ -49,6 +54,7 @@ typedef struct tls {
     pop3_result inner_result; /* of the last call to inner */
     pop3_result failed;       /* POP3_OK, or what every call returns now */
     net_error error;          /* of the last call that failed */
+    unsigned reads;           /* of inner, that the call at hand has left */
     SSL_SESSION *session;     /* to be kept once the handshake was looked at */
     bool up;                  /* the handshake is done and was looked at */
     char words[96];           /* tls_describe() */
@@ -64,6 +70,12 @@ bio_read(BIO *bio, char *buf, int len)
     int want = 0;
 
     BIO_clear_retry_flags(bio);
+    if (t->reads == 0) {
+        t->inner_result = POP3_ERR_AGAIN;
+        BIO_set_retry_read(bio);
+        return -1;
+    }
+    t->reads--;
     t->inner_result =
         t->inner.read(t->inner.ctx, buf, (size_t)len, &got, &want);
     if (t->inner_result == POP3_OK)
@@ -247,6 +259,7 @@ tls_read(void *ctx, void *buf, size_t len, size_t *got, int *want)
     if (!t->up)
         return POP3_ERR_USAGE;
     ERR_clear_error();
+    t->reads = READS_MAX;
     returned = SSL_read_ex(t->ssl, buf, len, &n);
     if (returned != 1)
         return translate(t, returned, want);
@@ -266,6 +279,7 @@ tls_write(void *ctx, const void *data, size_t len, size_t *sent, int *want)
     if (!t->up)
         return POP3_ERR_USAGE;
     ERR_clear_error();
+    t->reads = READS_MAX;
     returned = SSL_write_ex(t->ssl, data, len, &n);
     if (returned != 1)
         return translate(t, returned, want);
@@ -371,6 +385,7 @@ tls_start(void *ctx, const char *server_name, int *want)
     if (t->up)
         return POP3_OK;
     ERR_clear_error();
+    t->reads = READS_MAX;
     returned = SSL_do_handshake(t->ssl);
     return returned == 1 ? finish(t) : translate(t, returned, want);
 }

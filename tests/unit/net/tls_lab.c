@@ -378,9 +378,8 @@ queue_is_empty(void)
     return ERR_peek_error() == 0;
 }
 
-/* TCP to the server, before TLS. */
-static pop3_transport
-connect_tcp(const peer *p)
+pop3_transport
+peer_connect(const peer *p)
 {
     pop3_transport t = POP3_TRANSPORT_INIT;
     struct sockaddr_in address = {.sin_family = AF_INET,
@@ -433,7 +432,7 @@ client_open(const peer *p, const pop3_tls_options *options, const char *host)
     need(queue_is_empty(), "tls_config_new left errors in the queue");
     if (c.result != POP3_OK)
         return c;
-    c.transport = connect_tcp(p);
+    c.transport = peer_connect(p);
     c.result = tls_wrap(&c.transport, c.config, &c.error);
     if (c.result == POP3_OK) {
         c.result = handshake(&c);

@@ -52,6 +52,7 @@ typedef struct peer peer;
 /* Begins to listen on 127.0.0.1; serves one connection in a thread. */
 peer *peer_start(const peer_options *options);
 uint16_t peer_port(const peer *p);
+pop3_transport peer_connect(const peer *p); /* TCP, before TLS */
 void peer_go(peer *p);
 /* Waits for the end of the thread. What it saw may be asked then. */
 void peer_wait(peer *p);

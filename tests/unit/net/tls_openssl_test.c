@@ -478,6 +478,51 @@ test_queue_of_others(void)
     peer_free(p);
 }
 
+/* ---- servers that never stop ---- */
+
+/* TCP by single octets, of which there are always more. */
+static pop3_transport drip_inner;
+static unsigned drip_reads;
+
+static pop3_result
+drip_read(void *ctx, void *buf, size_t len, size_t *got, int *want)
+{
+    drip_reads++;
+    return drip_inner.read(ctx, buf, len > 0 ? 1 : 0, got, want);
+}
+
+/* However much there is to read, a call comes to an end. */
+static void
+test_reads_of_a_call(void)
+{
+    pop3_tls_options options = defaults();
+    peer *p = peer_start(&(peer_options){.kind = "good"});
+    pop3_result result = POP3_ERR_AGAIN;
+    tls_config *config = NULL;
+    net_error error = {0};
+    unsigned most = 0;
+    int want = 0;
+
+    CHECK_INT(tls_config_new(&config, &options, "localhost", "995", &error),
+              POP3_OK);
+    drip_inner = peer_connect(p);
+    client c = {.config = config, .transport = drip_inner};
+    c.transport.read = drip_read;
+    CHECK_INT(tls_wrap(&c.transport, config, &error), POP3_OK);
+    while (result == POP3_ERR_AGAIN) {
+        drip_reads = 0;
+        result = c.transport.start_tls(c.transport.ctx, "", &want);
+        most = drip_reads > most ? drip_reads : most;
+        if (result == POP3_ERR_AGAIN)
+            CHECK(wait_for(c.transport.fd(c.transport.ctx), want, 10000));
+    }
+    CHECK_INT(result, POP3_OK);
+    CHECK_INT(most, 4);
+    check_hello(&c);
+    client_close(&c);
+    peer_free(p);
+}
+
 /* ---- memory ---- */
 
 /* When it is short, what was there before stays usable. */
@@ -528,6 +573,7 @@ main(int argc, char **argv)
     test_data_before_end();
     test_large_writes();
     test_queue_of_others();
+    test_reads_of_a_call();
     test_allocations();
     CHECK_INT(count_fds(), before);
     lab_close();
