@@ -42,7 +42,8 @@
 
 enum {
     READ_AHEAD = 128 * 1024, /* octets */
-    READS_MAX = 4            /* of the inner transport, for one call of ours */
+    READS_MAX = 4,           /* of the inner transport, for one call of ours */
+    KEPT_MAX = 4             /* sessions of one connection, as all share 256 */
 };
 
 typedef struct tls {
@@ -56,6 +57,7 @@ typedef struct tls {
     net_error error;          /* of the last call that failed */
     unsigned reads;           /* of inner, that the call at hand has left */
     SSL_SESSION *session;     /* to be kept once the handshake was looked at */
+    unsigned kept;            /* sessions, so far */
     bool up;                  /* the handshake is done and was looked at */
     char words[96];           /* tls_describe() */
 } tls;
@@ -317,6 +319,9 @@ on_session(SSL *ssl, SSL_SESSION *session)
 {
     tls *t = BIO_get_data(SSL_get_rbio(ssl));
 
+    if (t->kept >= KEPT_MAX)
+        return 0;
+    t->kept++;
     SSL_SESSION_free(t->session);
     t->session = session;
     if (t->up)
@@ -336,6 +341,22 @@ tls_keep_sessions(pop3_tls *shared)
     return true;
 }
 
+static void
+forget_sessions(tls *t)
+{
+    if (t->config->shared->sessions != NULL)
+        tls_sessions_forget(t->config->shared->sessions, t->config->session);
+}
+
+/* The server has another certificate now, if it is still there. */
+static bool
+has_expired(SSL_SESSION *session)
+{
+    const X509 *cert = SSL_SESSION_get0_peer(session);
+
+    return cert != NULL && X509_cmp_current_time(X509_get0_notAfter(cert)) < 0;
+}
+
 /* The certificate that came with the session is verified once more, by
  * finish(): against this name, at this time. */
 static bool
@@ -346,8 +367,12 @@ resume_session(tls *t)
         shared->sessions != NULL
             ? tls_sessions_take(shared->sessions, t->config->session)
             : NULL;
-    bool good = session == NULL || SSL_set_session(t->ssl, session) == 1;
+    bool good = true;
 
+    if (session != NULL && has_expired(session))
+        forget_sessions(t);
+    else if (session != NULL)
+        good = SSL_set_session(t->ssl, session) == 1;
     SSL_SESSION_free(session);
     return good;
 }
@@ -360,8 +385,11 @@ finish(tls *t)
 {
     if (!t->config->shared->insecure) {
         tls_verify_again(t->ssl, on_certificate, &t->verify);
-        if (!t->verify.passed)
+        if (!t->verify.passed) {
+            if (SSL_session_reused(t->ssl) == 1)
+                forget_sessions(t); /* all have the same certificate */
             return fail_ssl(t);
+        }
     }
     (void)snprintf(t->words, sizeof(t->words), "%s %s%s",
                    SSL_get_version(t->ssl), SSL_get_cipher_name(t->ssl),

@@ -65,6 +65,16 @@ tls_sessions_put(tls_sessions *s, const char *key, SSL_SESSION *session)
     (void)pthread_mutex_unlock(&s->lock);
 }
 
+void
+tls_sessions_forget(tls_sessions *s, const char *key)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < TLS_SESSIONS_MAX; i++)
+        if (s->entries[i].key != NULL && strcmp(s->entries[i].key, key) == 0)
+            drop(&s->entries[i]);
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
 static tls_sessions_entry *
 find_newest(tls_sessions *s, const char *key)
 {

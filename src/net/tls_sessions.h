@@ -40,4 +40,7 @@ void tls_sessions_put(tls_sessions *s, const char *key, SSL_SESSION *session);
  * One of TLS 1.3 is given out once (RFC 8446 appendix C.4). */
 SSL_SESSION *tls_sessions_take(tls_sessions *s, const char *key);
 
+/* Frees all with this key. */
+void tls_sessions_forget(tls_sessions *s, const char *key);
+
 #endif

@@ -145,6 +145,8 @@ new_server_ctx(const peer_options *o)
                                          SSL_FILETYPE_PEM) == 1,
              name);
     }
+    if (o->tickets > 0)
+        need(SSL_CTX_set_num_tickets(ctx, (size_t)o->tickets) == 1, "tickets");
     if (o->want_client_cert) {
         need(SSL_CTX_load_verify_file(ctx, lab_path("ca-root.pem")) == 1,
              "root");

@@ -44,6 +44,7 @@ typedef struct peer_options {
     bool want_client_cert; /* demands one, signed by the test's root */
     peer_script script;
     size_t amount;
+    int tickets;     /* of TLS 1.3; 0: as many as OpenSSL gives */
     int connections; /* one after the other; 0: one */
 } peer_options;
 

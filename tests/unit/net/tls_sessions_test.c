@@ -98,37 +98,70 @@ test_not_resumed(void)
     pop3_tls_free(never);
 }
 
-/* A session that was made without verification, smuggled in. */
+/* A session that was made without verification, smuggled in: it is forgotten,
+ * and not even tried once its certificate has expired. */
 static void
 test_verified_again(void)
 {
     static const char key[] = "localhost 995 localhost";
+    const struct {
+        int version;
+        const char *kind;
+        int error;
+        int resumed;
+    } rows[] = {
+        {TLS1_2_VERSION, "expired", X509_V_ERR_CERT_HAS_EXPIRED, 0},
+        {TLS1_3_VERSION, "expired", X509_V_ERR_CERT_HAS_EXPIRED, 0},
+        {TLS1_2_VERSION, "wrong-host", X509_V_ERR_HOSTNAME_MISMATCH, 1},
+        {TLS1_3_VERSION, "wrong-host", X509_V_ERR_HOSTNAME_MISMATCH, 1},
+    };
 
-    for (int i = 0; i < 2; i++) {
-        peer *p = peer_start(&(peer_options){
-            .kind = "expired", .max_version = VERSIONS[i], .connections = 2});
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        peer *p = peer_start(&(peer_options){.kind = rows[i].kind,
+                                             .max_version = rows[i].version,
+                                             .connections = 2});
         pop3_tls *insecure = new_tls(&(pop3_tls_options){.insecure = true});
         pop3_tls *tls = new_default();
         pop3_tls_options options = {.shared = tls};
         SSL_SESSION *session;
         client c;
 
-        TEST_ROW("version %x", (unsigned)VERSIONS[i]);
+        TEST_ROW("version %x, %s", (unsigned)rows[i].version, rows[i].kind);
         CHECK(!connect_with(p, insecure, NULL));
         session = tls_sessions_take(insecure->sessions, key);
         CHECK(session != NULL);
+        /* More than one, as the newest is used up. */
+        CHECK_INT(SSL_SESSION_up_ref(session), 1);
+        tls_sessions_put(tls->sessions, key, session);
         tls_sessions_put(tls->sessions, key, session);
         c = client_open(p, &options, "localhost");
         CHECK_INT(c.result, POP3_ERR_CERT);
-        CHECK_INT(c.error.sys, X509_V_ERR_CERT_HAS_EXPIRED);
+        CHECK_INT(c.error.sys, rows[i].error);
         client_close(&c);
+        CHECK(tls_sessions_take(tls->sessions, key) == NULL);
         peer_wait(p);
-        CHECK_INT(peer_resumed(p), 1);
+        CHECK_INT(peer_resumed(p), rows[i].resumed);
         peer_free(p);
         pop3_tls_free(insecure);
         pop3_tls_free(tls);
     }
     TEST_ROW("%s", "");
+}
+
+/* A server cannot push the sessions of others out. */
+static void
+test_many_tickets(void)
+{
+    peer *p = peer_start(&(peer_options){.kind = "good", .tickets = 20});
+    pop3_tls *tls = new_default();
+    int kept = 0;
+
+    CHECK(!connect_with(p, tls, NULL));
+    for (int i = 0; i < TLS_SESSIONS_MAX; i++)
+        kept += tls->sessions->entries[i].key != NULL;
+    CHECK_INT(kept, 4);
+    peer_free(p);
+    pop3_tls_free(tls);
 }
 
 /* ---- the store ---- */
@@ -285,6 +318,7 @@ main(int argc, char **argv)
     test_resumed();
     test_not_resumed();
     test_verified_again();
+    test_many_tickets();
     test_store();
     test_bad_settings();
     test_shared_and_options();
