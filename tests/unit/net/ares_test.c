@@ -305,6 +305,7 @@ test_own(void)
         {0, 0, 0, {"a name"}, POP3_ERR_RESOLVE, EAI_NONAME, 0},
         {0, 0, 0, {NULL}, POP3_ERR_RESOLVE, EAI_NONAME, 0},
         {0, POP3_ERR_RESOLVE, EAI_AGAIN, {0}, POP3_ERR_RESOLVE, EAI_AGAIN, 0},
+        {0, POP3_ERR_RESOLVE, 0, {0}, POP3_ERR_RESOLVE, EAI_FAIL, 0},
         {0, POP3_ERR_NOMEM, 0, {0}, POP3_ERR_NOMEM, ENOMEM, 0},
         {0, POP3_ERR_AGAIN, 0, {0}, POP3_ERR_AGAIN, 0, 0},
         {POP3_ERR_NOMEM, 0, 0, {0}, POP3_ERR_NOMEM, 0, 0},
