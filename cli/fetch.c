@@ -322,8 +322,7 @@ transfer(fetch *f)
     if (good && !interrupt_noted())
         fetch_end_suspects(f);
     if (good && interrupt_noted())
-        session_fail(f->s, EXIT_LATER,
-                     "interrupted; what was complete is delivered");
+        session_fail(f->s, EXIT_LATER, FETCH_INTERRUPTED);
     if (!good && (f->again == AGAIN_NOT || f->kind == AGAIN_SUSPECTS))
         f->totals->due += f->marked.count + f->due.count;
 }
@@ -347,7 +346,7 @@ note_plan(fetch *f)
     if (result == MAIL_OK)
         result = seen_note_listing(f->memory, &f->drop, &error);
     if (result == MAIL_OK && f->breaks_listing)
-        result = seen_set_lock_step(f->memory, &error);
+        result = seen_set_lock_step(f->memory, LOCK_STEP_DAYS, &error);
     if (result == MAIL_OK && f->kind != AGAIN_DELETES)
         result = intend_first(f, &error);
     if (result == MAIL_OK)
@@ -484,6 +483,8 @@ begin_again(fetch *f)
         return session_reopen(f->s);
     f->totals->failed = 0;
     session_forgive(f->s);
+    if (f->kind == AGAIN_WHAT_FITS)
+        f->s->lock_step = true;
     return f->kind == AGAIN_LOCK_STEP ? session_reopen_lock_step(f->s)
                                       : session_reopen(f->s);
 }

@@ -8,7 +8,7 @@
  *   11     commit done, forget failures,  one transaction
  *          and the intents of the next group
  *
- * Whatever ends step 7 early (^C, a full disk, a cut without pipelining), what
+ * Whatever ends step 7 early without pipelining (a cut, ^C, a full disk), what
  * is complete by then goes through steps 8 to 11 like the rest: it need not be
  * fetched again. A message that is complete but could not be published keeps
  * its intent, as the next session can find out whether it is visible.
@@ -18,9 +18,10 @@
  * two STATs follow such a batch, in the same turn. If something is left over
  * they meet it: the first may take a line of it for its answer, but the second
  * cannot get the same. And no message begins as a status line does. Otherwise,
- * also when the session is cut before they are answered, nothing of the batch
- * is believed, and the session begins anew without pipelining; unless it was
- * cut, the account is fetched so for some days (R21, server-quirks 27).
+ * also when the session ends before they are answered, nothing of the batch is
+ * believed. Unless it was ^C, the session begins anew without pipelining; the
+ * account is fetched so for a week if answers did not fit, and for a day after
+ * a cut (R21, server-quirks 27).
  */
 #include "cli/fetch_impl.h"
 
@@ -305,22 +306,25 @@ retrieve_in_step(fetch *f, bool *trusted)
     if ((result == POP3_OK || f->out_of_step) && is_pipelined(f) &&
         !is_in_step(f))
         result = POP3_ERR_PROTOCOL;
-    /* Behind a session that was cut there is no proof. */
-    *trusted = !is_pipelined(f) || !session_broke_pipeline(f->s, result);
+    /* Behind a session that was cut, or that we ended, there is no proof. */
+    *trusted = !is_pipelined(f) || result == POP3_OK;
     if (!*trusted)
         distrust(f);
     return result;
 }
 
 /* Pipelining that a server announces and breaks: replies that belong to
- * nothing, or none at all. */
+ * nothing, or none at all. A cut may be the network's; but where each session
+ * is cut before a batch ends, only one by one gets any further. */
 static mail_result
 note_broken(fetch *f, pop3_result retrieved, mail_error *error)
 {
-    if (!is_pipelined(f) ||
-        (retrieved != POP3_ERR_PROTOCOL && retrieved != POP3_ERR_TIMEOUT))
+    bool cut = retrieved == POP3_ERR_CLOSED || retrieved == POP3_ERR_IO;
+
+    if (!is_pipelined(f) || !session_broke_pipeline(f->s, retrieved))
         return MAIL_OK;
-    return seen_set_lock_step(f->memory, error);
+    return seen_set_lock_step(
+        f->memory, cut ? LOCK_STEP_DAYS_CUT : LOCK_STEP_DAYS, error);
 }
 
 static void
@@ -449,6 +453,17 @@ settle(fetch *f, pop3_result retrieved, bool go_on, mail_error *error)
     return result;
 }
 
+/* Where nothing of a pipelined batch could be believed, what fits is fetched
+ * without pipelining. */
+static bool
+sink_failed(fetch *f, bool trusted)
+{
+    if (trusted)
+        return fetch_fail(f, &f->sink_error);
+    f->again = AGAIN_WHAT_FITS;
+    return false;
+}
+
 bool
 fetch_batch(fetch *f)
 {
@@ -467,7 +482,7 @@ fetch_batch(fetch *f)
                          !f->sink_failed && !interrupt_noted(),
                      &settle_error);
     if (f->sink_failed)
-        return fetch_fail(f, &f->sink_error);
+        return sink_failed(f, trusted);
     if (published != MAIL_OK)
         return fetch_fail(f, &publish_error);
     if (settled != MAIL_OK)
@@ -475,7 +490,6 @@ fetch_batch(fetch *f)
     if (retrieved == POP3_OK)
         return true;
     if (interrupt_noted())
-        return session_fail(f->s, EXIT_LATER,
-                            "interrupted; what was complete is delivered");
+        return session_fail(f->s, EXIT_LATER, FETCH_INTERRUPTED);
     return fetch_broke_off(f, retrieved);
 }

@@ -12,6 +12,8 @@
 
 enum {
     BATCH_MESSAGES = 1000,
+    LOCK_STEP_DAYS = 7,     /* without pipelining, after it was broken */
+    LOCK_STEP_DAYS_CUT = 1, /* after a cut, which may be the network's */
     BATCH_OCTETS = 32 << 20 /* by LIST; one message may be larger */
 };
 
@@ -29,10 +31,14 @@ typedef struct batch_message {
     uint64_t octets; /* received */
 } batch_message;
 
+/* What ^C leaves behind. */
+#define FETCH_INTERRUPTED "interrupted; what was delivered is remembered"
+
 /* Why there is one more connection in this run. */
 typedef enum fetch_again {
     AGAIN_NOT = 0,
     AGAIN_LOCK_STEP, /* pipelining may be broken */
+    AGAIN_WHAT_FITS, /* the sink has failed: without pipelining */
     AGAIN_DELETES,   /* the sink has failed: only known deletes are left */
     AGAIN_WITHOUT,   /* the session broke at a message: the others */
     AGAIN_SUSPECTS   /* and then those, one by one */

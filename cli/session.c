@@ -104,15 +104,17 @@ is_unreachable(const pop3_error *error)
             strcmp(error->op, "greeting") == 0);
 }
 
-/* Before there was a session, a failing network means: no server. */
+/* Before there was a session, a failing network means: no server. Behind one
+ * it means that what was begun is to be tried again. */
 static bool
 fail_open(session *s)
 {
     const pop3_error *error = pop3_client_error(s->client);
     exit_status status = status_of(error);
 
-    if (status != EXIT_LATER || error->result != POP3_ERR_REFUSED)
-        status = is_unreachable(error) ? EXIT_NO_SERVER : status;
+    if (is_unreachable(error) &&
+        (status != EXIT_LATER || error->result != POP3_ERR_REFUSED))
+        status = s->reopened ? EXIT_LATER : EXIT_NO_SERVER;
     return fail_with(s, error, status);
 }
 
@@ -392,6 +394,7 @@ session_reopen(session *s)
 {
     pop3_client_close(s->client);
     s->client = NULL;
+    s->reopened = true;
     return session_open(s);
 }
 

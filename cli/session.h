@@ -22,6 +22,7 @@ typedef struct session {
     char mailbox[540]; /* names it in the state: the same, and ":port" if
                         * that is not one of POP3's */
     bool lock_step;    /* no pipelining, as it went wrong before */
+    bool reopened;     /* there was a session before, in this run */
     bool capa_due;     /* logged in, and CAPA was not asked since */
     pop3_client *client;
     password password;

@@ -149,7 +149,7 @@ start(count *account, const pop3_options *options)
     s->account = account;
     s->fd = -1;
     s->deadline = INT64_MAX;
-    heap = realloc(heap, (heap_count + 1) * sizeof(*heap));
+    heap = realloc(heap, (heap_count + 1) * sizeof(session *));
     if (heap == NULL)
         exit(71);
     heap_put(heap_count++, s);

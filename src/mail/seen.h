@@ -103,10 +103,11 @@ mail_result seen_broke(seen *s, pop3_span uid, uint64_t occurrence,
                        uint64_t breaks, mail_error *error) MAIL_MUST_CHECK;
 
 /* Whether the account is to be fetched without pipelining; setting it holds
- * for a week. */
+ * for so many days. */
 mail_result seen_lock_step(seen *s, bool *lock_step,
                            mail_error *error) MAIL_MUST_CHECK;
-mail_result seen_set_lock_step(seen *s, mail_error *error) MAIL_MUST_CHECK;
+mail_result seen_set_lock_step(seen *s, unsigned days,
+                               mail_error *error) MAIL_MUST_CHECK;
 
 /* Calls `each` for every intent of the account; it must not change anything.
  * Stops when it returns something else than MAIL_OK. */

@@ -63,14 +63,16 @@ static const char schema[] =
     " PRIMARY KEY (account, uid, occurrence)"
     ") WITHOUT ROWID;" BATCH_TABLE;
 
-/* Version 1 had a row of `message` for each intent, with its key and sink. */
+/* Version 1 had a row of `message` for each intent, with its key and sink, and
+ * an index of either name. */
 static const char from_1[] = BATCH_TABLE
     "INSERT INTO batch (account, messages, sink) SELECT account,"
     " CAST(key || ' ' || occurrence || ' ' || octets || ' ' || copies ||"
     " ' ' || length(uid) || ' ' || uid AS BLOB), sink"
     " FROM message WHERE state = 1;"
     "DELETE FROM message WHERE state = 1;"
-    "DROP INDEX message_intent;"
+    "DROP INDEX IF EXISTS message_state;"
+    "DROP INDEX IF EXISTS message_intent;"
     "ALTER TABLE message DROP COLUMN key;"
     "ALTER TABLE message DROP COLUMN sink;"
     "ALTER TABLE message DROP COLUMN intent_at;"

@@ -183,9 +183,10 @@ seen_lock_step(seen *s, bool *lock_step, mail_error *error)
 }
 
 mail_result
-seen_set_lock_step(seen *s, mail_error *error)
+seen_set_lock_step(seen *s, unsigned days, mail_error *error)
 {
     (void)s;
+    (void)days;
     return unavailable(error);
 }
 

@@ -26,7 +26,7 @@
 #include "base/banned.h"
 
 enum {
-    LOCK_STEP_S = 7 * 24 * 3600
+    DAY_S = 24 * 3600
 };
 
 static int64_t
@@ -428,8 +428,8 @@ seen_lock_step(seen *s, bool *lock_step, mail_error *error)
 }
 
 mail_result
-seen_set_lock_step(seen *s, mail_error *error)
+seen_set_lock_step(seen *s, unsigned days, mail_error *error)
 {
-    return seen_db_run_with_time(s, SET_LOCK_STEP,
-                                 (int64_t)time(NULL) + LOCK_STEP_S, error);
+    return seen_db_run_with_time(
+        s, SET_LOCK_STEP, (int64_t)time(NULL) + (int64_t)days * DAY_S, error);
 }

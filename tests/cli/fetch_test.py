@@ -409,13 +409,7 @@ class Disk(Case):
     def setUp(self):
         super().setUp()
         data = b"Subject: large\n\n" + b"0123456789\n" * 40000
-        self._put("1800000000.M99P1.test", data)
-
-    def _put(self, name, data):
-        with open(os.path.join(self.box, "new", name), "wb") as file:
-            file.write(data)
-        self.expected[name] = data
-        self.uids = sorted(self.expected)
+        self.add("1800000000.M99P1.test", data)
 
     def small_files(self):
         resource.setrlimit(resource.RLIMIT_FSIZE,
@@ -493,9 +487,9 @@ class Signals(Case):
         done = self.fetch(server, status=LATER)
         self.assertIn("another pop3", done.stderr)
 
-    def interrupt(self, number, *faults):
-        server = self.serve(*faults)
-        process = self.start(self.fetch_argv(server, "--delete"))
+    def interrupt(self, number, *args, fault):
+        server = self.serve(fault)
+        process = self.start(self.fetch_argv(server, "--delete", *args))
         # Message 4 is under way, and those before it are complete.
         until(lambda: len(self.files("tmp")) >= 4)
         process.send_signal(number)
@@ -508,7 +502,8 @@ class Signals(Case):
         number = self.long_one()
         for wanted in (signal.SIGINT, signal.SIGTERM):
             self.setUp()
-            self.interrupt(wanted, f"stall-reply=RETR:{number}/400")
+            self.interrupt(wanted, "--no-pipelining",
+                           fault=f"stall-reply=RETR:{number}/400")
             self.assert_delivered(*range(number, 13))
             self.assertEqual(self.left(), 12)
             server = self.serve()
@@ -517,6 +512,16 @@ class Signals(Case):
                              list(range(number, 13)))
             self.assert_delivered()
             self.assertEqual(self.left(), 0)
+
+    def test_interrupt_in_a_pipeline(self):
+        """What came has no proof yet: it comes again."""
+        number = self.long_one()
+        self.interrupt(signal.SIGINT, fault=f"stall-reply=RETR:{number}/400")
+        self.assert_delivered(*range(1, 13))
+        self.assertEqual(self.left(), 12)
+        self.fetch(self.serve(), "--delete")
+        self.assert_delivered()
+        self.assertEqual(self.left(), 0)
 
     def test_second_interrupt(self):
         server = self.serve("stall-on=QUIT")

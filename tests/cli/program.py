@@ -71,6 +71,13 @@ class Case(unittest.TestCase):
             file.write(text + "\n")
         os.chmod(self.path("password"), mode)
 
+    def add(self, name, data):
+        """One more message, with LF."""
+        with open(os.path.join(self.box, "new", name), "wb") as file:
+            file.write(data)
+        self.expected[name] = data
+        self.uids = sorted(self.expected)
+
     def long_one(self):
         """A message from the fourth on with more than 500 octets."""
         return next(n for n, uid in enumerate(self.uids, 1)

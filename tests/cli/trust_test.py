@@ -3,10 +3,11 @@
 the message under way, a server that tells no unique-ids today."""
 
 import os
+import resource
 import signal
 
 import program
-from program import GUARD, PARTIAL, PROTOCOL, Case, until
+from program import DISK, GUARD, PARTIAL, PROTOCOL, Case, until
 
 SURPLUS = ("unasked=RETR:2/+OK\r\nSubject: injected\r\n\r\nnobody asked\r\n."
            "@1")
@@ -66,6 +67,24 @@ class Steps(Case):
                 self.fetch(self.serve(SURPLUS, end), "--delete")
                 self.assert_delivered()
                 self.assertEqual(self.left(), 0)
+
+    def small_files(self):
+        resource.setrlimit(resource.RLIMIT_FSIZE,
+                           (300000, resource.RLIM_INFINITY))
+
+    def test_full_disk_behind_a_lost_answer(self):
+        """The disk ends the batch before its proof, and one answer is missing:
+        what came stands under other messages' names."""
+        self.add("1800000000.M99P1.test",
+                 b"Subject: large\n\n" + b"0123456789\n" * 40000)
+        server = self.serve("lose=RETR:1@1")
+        self.fetch(server, "--delete", status=DISK,
+                   preexec_fn=self.small_files)
+        self.assert_delivered(7)
+        self.assertEqual(self.left(), 1)
+        self.fetch(self.serve(), "--delete")
+        self.assert_delivered()
+        self.assertEqual(self.left(), 0)
 
     def test_lock_step_is_remembered(self):
         self.check_healed(SURPLUS)

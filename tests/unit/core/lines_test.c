@@ -112,7 +112,7 @@ test_many(void)
     size_t i;
 
     for (i = 0; i < 2000; i++)
-        octets_text(&body, "abcdefgh\r\n" + 9 - i % 10 % 7);
+        octets_text(&body, &"abcdefgh\r\n"[9 - i % 10 % 7]);
     for (i = 0; i < 300; i++)
         octets_text(&body, "\n");
     for (i = 0; i < 300; i++)
