@@ -36,9 +36,10 @@ from .errors import ArgumentError
 READ = 1
 WRITE = 2
 
-# Received in one go before others may have their turn, in buffers of 96 KiB.
-FAIR_SHARE = 16
-TURN_OCTETS = 1 << 16
+# Received in one go before others may have their turn, in buffers of 96 KiB,
+# and one buffer more: less than 1 MiB.
+FAIR_SHARE = 9
+TURN_OCTETS = 96 << 10
 
 INFINITY = float("inf")
 
