@@ -329,8 +329,8 @@ class Cut(Interop):
         return wire, self.arguments(self.drop, part, wire.port)
 
     def half_done(self):
-        """What is there after the cut is complete. Of what is pipelined nothing
-        is believed without proof, and the proof comes last."""
+        """What is there after the cut is complete. Of what is pipelined
+        nothing is believed without proof, and the proof comes last."""
         got = self.delivered()
         self.assertEqual(got - collections.Counter(self.drop.delivered()),
                          collections.Counter())
