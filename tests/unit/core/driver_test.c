@@ -267,9 +267,47 @@ test_octets_behind_stls(void)
     pop3_core_free(core);
 }
 
+/* R21: what lay there before the first octet of a command went out is no
+ * answer to it. */
+static void
+test_octets_before_a_command(void)
+{
+    pop3_core *core = greeted();
+
+    submit(core, POP3_CMD_USER, "u");
+    feed(core, "+OK early\r\n");
+    pop3_core_output_sent(core, 8);
+    expect(core, POP3_EVENT_DONE, POP3_ERR_PROTOCOL);
+    expect(core, POP3_EVENT_CLOSED, POP3_ERR_PROTOCOL);
+    CHECK_INT(pop3_core_tls_done(core), POP3_ERR_USAGE);
+    CHECK_INT(pop3_core_respond_cancel(core), POP3_ERR_USAGE);
+    CHECK_INT(pop3_core_respond(core, (pop3_span){"x", 1}), POP3_ERR_USAGE);
+    pop3_core_output_sent(core, 100);
+    pop3_core_free(core);
+}
+
+/* Challenges that are out of turn, given up, or vetoed by nobody. */
+static void
+test_answers_out_of_turn(void)
+{
+    pop3_core *core = greeted();
+
+    CHECK_INT(pop3_core_respond(core, (pop3_span){"x", 1}), POP3_ERR_USAGE);
+    CHECK_INT(pop3_core_respond_cancel(core), POP3_ERR_USAGE);
+    submit(core, POP3_CMD_AUTH, "PLAIN");
+    pop3_core_output_sent(core, pop3_core_output(core).len);
+    feed(core, "+ \r\n");
+    expect(core, POP3_EVENT_CHALLENGE, POP3_OK);
+    feed(core, "+OK too early\r\n");
+    expect(core, POP3_EVENT_DONE, POP3_ERR_PROTOCOL);
+    pop3_core_free(core);
+}
+
 int
 main(void)
 {
+    test_octets_before_a_command();
+    test_answers_out_of_turn();
     test_withdraw_released();
     test_withdraw_waiting();
     test_keep();
