@@ -303,9 +303,32 @@ test_answers_out_of_turn(void)
     pop3_core_free(core);
 }
 
+/* What is still wanted stays, however long nothing comes. */
+static void
+test_rest_in_flight(void)
+{
+    pop3_core *core = NULL;
+
+    CHECK_INT(pop3_core_new(&core, NULL), POP3_OK);
+    CHECK(!pop3_core_is_quiet(core));
+    pop3_core_free(core);
+    core = greeted();
+    for (unsigned i = 0; i < 100; i++)
+        submit(core, POP3_CMD_USER, "u");
+    pop3_core_input_filled(core, 0);
+    CHECK_INT(pop3_core_pending(core), 100);
+    pop3_core_output_sent(core, pop3_core_output(core).len);
+    pop3_core_input_filled(core, 0);
+    CHECK_INT(pop3_core_pending(core), 100);
+    feed(core, "+OK\r\n");
+    expect(core, POP3_EVENT_REPLY, POP3_OK);
+    pop3_core_free(core);
+}
+
 int
 main(void)
 {
+    test_rest_in_flight();
     test_octets_before_a_command();
     test_answers_out_of_turn();
     test_withdraw_released();
