@@ -39,6 +39,11 @@ bool session_prepare(session *s, const options *opt, const char *url_text);
 /* Connects, with TLS as asked for, and logs in. As session_prepare(). */
 bool session_open(session *s);
 
+/* The two halves of that, for those who look at each: no message is printed.
+ * After the first has failed s->client is NULL only if memory is short. */
+pop3_result session_connect(session *s, bool no_capa) POP3_MUST_CHECK;
+pop3_result session_login(session *s) POP3_MUST_CHECK;
+
 /* Reads UIDL and LIST, and STAT before them unless `stat` is NULL (a count of
  * UINT64_MAX means that it is not known), in one turn where that may be. A
  * server whose answers to that are out of step is asked again, one by one, on
