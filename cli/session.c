@@ -9,12 +9,12 @@
  */
 #include "cli/session.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/report.h"
+#include "cli/session_login.h"
 #include "cli/session_tls.h"
 
 #include "base/banned.h"
@@ -177,43 +177,10 @@ died_of_capa(const session *s)
             error->result == POP3_ERR_TIMEOUT);
 }
 
-static const pop3_capa *
-capabilities(const session *s)
+const pop3_capa *
+session_capabilities(const session *s)
 {
     return pop3_core_capa(pop3_conn_core(pop3_client_conn(s->client)));
-}
-
-/* OAuth 2: the password is the token. There is no other one. */
-static pop3_result
-fetch_token(void *ctx, const pop3_span *error, pop3_span *token)
-{
-    return error == NULL ? password_fetch(ctx, token) : POP3_ERR_REFUSED;
-}
-
-static bool
-is_one_of(const char *name, const char *const *names)
-{
-    while (*names != NULL && strcmp(name, *names) != 0)
-        names++;
-    return *names != NULL;
-}
-
-static bool
-wants_token(const session *s)
-{
-    static const char *const NAMES[] = {"XOAUTH2", "OAUTHBEARER", NULL};
-
-    return is_one_of(s->where.auth, NAMES);
-}
-
-/* Whether the mechanism that was named takes no password. */
-static bool
-wants_nothing(const session *s)
-{
-    static const char *const NAMES[] = {"EXTERNAL", "GSSAPI", "ANONYMOUS",
-                                        NULL};
-
-    return is_one_of(s->where.auth, NAMES);
 }
 
 pop3_result
@@ -230,16 +197,10 @@ session_login(session *s)
     pop3_credentials c = POP3_CREDENTIALS_INIT;
     pop3_result result;
 
-    c.user = s->where.user;
-    if (wants_token(s))
-        c.token = fetch_token;
-    else if (!wants_nothing(s))
-        c.secret = password_fetch;
-    c.ctx = &s->password;
-    c.mechanism = s->where.auth[0] == '\0' ? NULL : s->where.auth;
+    session_credentials(s, &c);
     c.no_capa_after = true;
     result = pop3_client_login(s->client, &c);
-    s->capa_due = capabilities(s) != NULL;
+    s->capa_due = session_capabilities(s) != NULL;
     return result;
 }
 
@@ -269,10 +230,8 @@ session_open(session *s)
     bool opened;
     pop3_result result;
 
-    if (!wants_nothing(s) && !password_prepare(&s->password, s->account))
-        return session_fail(s, EXIT_CONFIG, "no password");
-    if (!proxy_ready(&s->proxy))
-        return session_fail(s, EXIT_CONFIG, "no password for the proxy");
+    if (!session_secrets_ask(s))
+        return false;
     warn_insecure(s);
     result = connect_and_login(s, s->opt->no_capa, &opened);
     if (result != POP3_OK && s->client != NULL && died_of_capa(s)) {
@@ -283,21 +242,15 @@ session_open(session *s)
         s->client = NULL;
         result = connect_and_login(s, true, &opened);
     }
-    password_used(&s->password);
-    secret_clear(&s->proxy.full);
-    password_used(&s->passphrase);
+    session_secrets_used(s);
     if (result == POP3_OK) {
         tell_connected(s);
         return true;
     }
     if (s->client == NULL)
         return session_fail(s, EXIT_LATER, "out of memory");
-    if (s->password.failed)
-        return session_fail(s, EXIT_CONFIG, "no password");
-    if (s->passphrase.failed)
-        return session_fail(s, EXIT_CONFIG,
-                            "no passphrase for the key of the client "
-                            "certificate");
+    if (session_secrets_failed(s))
+        return false;
     return opened ? session_fail_client(s) : fail_open(s);
 }
 
@@ -307,7 +260,7 @@ bool
 session_broke_pipeline(const session *s, pop3_result result)
 {
     if (s->opt->no_pipelining || s->lock_step ||
-        !pop3_capa_has(capabilities(s), "PIPELINING"))
+        !pop3_capa_has(session_capabilities(s), "PIPELINING"))
         return false;
     return result == POP3_ERR_PROTOCOL || result == POP3_ERR_TIMEOUT ||
            result == POP3_ERR_CLOSED || result == POP3_ERR_IO;
@@ -337,176 +290,6 @@ session_reopen_lock_step(session *s)
            printable(s->where.host));
     s->lock_step = true;
     return session_reopen(s);
-}
-
-/* ---- listings ---- */
-
-typedef struct listing {
-    maildrop *drop;
-    bool (*add)(maildrop *drop, const pop3_item *item);
-    uint64_t skipped;
-    bool out_of_step; /* a row was a status line */
-} listing;
-
-typedef struct wanted {
-    pop3_stat *stat; /* NULL: not asked for */
-    maildrop *drop;
-    bool quit;
-} wanted;
-
-static bool
-is_refusal(pop3_result result)
-{
-    return result == POP3_ERR_REFUSED || result == POP3_ERR_UNSUPPORTED;
-}
-
-static pop3_result
-take_row(void *ctx, const pop3_event *event)
-{
-    listing *l = ctx;
-
-    if (event->type == POP3_EVENT_ITEM && event->result != POP3_OK) {
-        l->skipped++;
-        l->out_of_step |= session_is_reply(event->line);
-    } else if (event->item.number != 0 && !l->add(l->drop, &event->item)) {
-        return POP3_ERR_NOMEM;
-    }
-    return POP3_OK;
-}
-
-static pop3_result
-take_stat(void *ctx, const pop3_event *event)
-{
-    if (event->type == POP3_EVENT_REPLY && ctx != NULL)
-        *(pop3_stat *)ctx = event->stat;
-    return POP3_OK;
-}
-
-static void
-tell_skipped(session *s, const char *command, uint64_t rows)
-{
-    if (rows > 0)
-        session_warn(s,
-                     "%s: %" PRIu64 " rows make no sense and were skipped; "
-                     "those messages stay on the server",
-                     command, rows);
-}
-
-/* All in one turn. The result is that of the session. */
-static pop3_result
-ask_listings(session *s, const wanted *want, listing *uids, listing *sizes,
-             bool *good)
-{
-    pop3_stat *stat = want->stat;
-    maildrop *drop = uids->drop;
-    pop3_call calls[5];
-    pop3_call *next = calls;
-    pop3_result result;
-
-    if (s->capa_due)
-        *next++ = (pop3_call){.command.verb = POP3_CMD_CAPA};
-    if (stat != NULL)
-        *next++ = (pop3_call){
-            .command.verb = POP3_CMD_STAT, .take = take_stat, .ctx = stat};
-    *next++ = (pop3_call){
-        .command.verb = POP3_CMD_UIDL, .take = take_row, .ctx = uids};
-    *next++ = (pop3_call){
-        .command.verb = POP3_CMD_LIST, .take = take_row, .ctx = sizes};
-    *next = (pop3_call){.command.verb = POP3_CMD_QUIT};
-    result = pop3_client_run(s->client, calls,
-                             (size_t)(next - calls) + (want->quit ? 1 : 0));
-    s->capa_due = false;
-    if (stat != NULL && next[-3].result != POP3_OK)
-        *stat = (pop3_stat){UINT64_MAX, 0};
-    drop->has_sizes = next[-1].result == POP3_OK;
-    drop->has_uids = next[-2].result == POP3_OK;
-    *good = drop->has_sizes || (drop->has_uids && is_refusal(next[-1].result));
-    *good &= drop->has_uids || is_refusal(next[-2].result);
-    return result;
-}
-
-static bool
-read_listings(session *s, const wanted *want)
-{
-    maildrop *drop = want->drop;
-    listing sizes = {drop, maildrop_add_size, 0, false};
-    listing uids = {drop, maildrop_add_uid, 0, false};
-    bool good;
-    pop3_result result = ask_listings(s, want, &uids, &sizes, &good);
-
-    /* Once the listings are there, the answer to QUIT tells nothing. */
-    if (want->quit && good && result != POP3_ERR_PROTOCOL)
-        result = POP3_OK;
-    if (result == POP3_OK && (uids.out_of_step || sizes.out_of_step))
-        result = POP3_ERR_PROTOCOL;
-    if (session_broke_pipeline(s, result)) {
-        maildrop_clear(drop);
-        return session_reopen_lock_step(s) && read_listings(s, want);
-    }
-    if (result != POP3_OK)
-        return session_fail_client(s);
-    if (!good)
-        return session_fail_client(s);
-    tell_skipped(s, "UIDL", drop->has_uids ? uids.skipped : 0);
-    tell_skipped(s, "LIST", drop->has_sizes ? sizes.skipped : 0);
-    return true;
-}
-
-static bool
-list_all(session *s, const wanted *want)
-{
-    maildrop *drop = want->drop;
-
-    *drop = (maildrop){0};
-    if (!read_listings(s, want))
-        return false;
-    maildrop_join(drop);
-    if (drop->doubtful > 0)
-        session_warn(s,
-                     "%" PRIu64 " messages stand in one of LIST and UIDL "
-                     "only, or twice; they stay on the server",
-                     drop->doubtful);
-    return true;
-}
-
-bool
-session_list(session *s, pop3_stat *stat, maildrop *drop)
-{
-    return list_all(s, &(wanted){.stat = stat, .drop = drop});
-}
-
-bool
-session_list_and_quit(session *s, maildrop *drop)
-{
-    return list_all(s, &(wanted){.drop = drop, .quit = true});
-}
-
-bool
-session_stat_and_quit(session *s, pop3_stat *stat)
-{
-    pop3_call calls[2] = {
-        {.command.verb = POP3_CMD_STAT, .take = take_stat, .ctx = stat},
-        {.command.verb = POP3_CMD_QUIT}};
-    pop3_result result = pop3_client_run(s->client, calls, 2);
-
-    if (calls[0].result == POP3_OK && result != POP3_ERR_PROTOCOL)
-        return true;
-    if (session_broke_pipeline(s, result))
-        return session_reopen_lock_step(s) && session_stat_and_quit(s, stat);
-    return session_fail_client(s);
-}
-
-bool
-session_capa(session *s)
-{
-    const pop3_capa *capa = NULL;
-    pop3_result result;
-
-    if (!s->capa_due || pop3_capa_has(capabilities(s), "PIPELINING"))
-        return true;
-    s->capa_due = false;
-    result = pop3_client_capa(s->client, &capa);
-    return result == POP3_OK || is_refusal(result) || session_fail_client(s);
 }
 
 void

@@ -60,6 +60,9 @@ bool session_stat_and_quit(session *s, pop3_stat *stat);
  * session_prepare(). */
 bool session_capa(session *s);
 
+/* What the server announced; NULL: that is not known. */
+const pop3_capa *session_capabilities(const session *s);
+
 /* Whether a result may come from pipelining that a server announces and does
  * not bear (server-quirks 27). */
 bool session_broke_pipeline(const session *s, pop3_result result);

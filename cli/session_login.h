@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * session_login - what a login is made of.
+ */
+#ifndef CLI_SESSION_LOGIN_H
+#define CLI_SESSION_LOGIN_H
+
+#include "cli/session.h"
+
+/* Asks for what only the user knows, before there is a connection. As
+ * session_prepare(). */
+bool session_secrets_ask(session *s);
+
+/* Fills in how to log in: the secrets are fetched when they are sent. */
+void session_credentials(session *s, pop3_credentials *c);
+
+/* The login is over: wipes what need not be kept. */
+void session_secrets_used(session *s);
+
+/* Whether the login failed for want of a secret; that is reported then. */
+bool session_secrets_failed(session *s);
+
+#endif
