@@ -28,13 +28,15 @@
 #include "base/banned.h"
 
 enum {
-    PASSWORD_MAX = 4096
+    PASSWORD_MAX = 16384, /* tokens are the longest */
+    WHERE_SIZE = 80
 };
 
 void
 password_init(password *p, const password_source *source, uint64_t deadline_ms)
 {
-    *p = (password){.source = source, .deadline_ms = deadline_ms};
+    *p = (password){
+        .source = source, .deadline_ms = deadline_ms, .what = "password"};
 }
 
 /* Takes the first line out of what was read. */
@@ -48,12 +50,12 @@ take_line(password *p, const char *data, size_t len, const char *where)
     if (len > 0 && data[len - 1] == '\r')
         len--;
     if (len == 0) {
-        report("%s gave no password: its first line is empty", where);
+        report("%s gave no %s: its first line is empty", where, p->what);
         return false;
     }
     if (memchr(data, '\0', len) != NULL) {
-        report("%s gave a password with a NUL octet, which POP3 cannot send",
-               where);
+        report("%s gave a %s with a NUL octet, which cannot be sent", where,
+               p->what);
         return false;
     }
     if (!secret_set(&p->value, data, len)) {
@@ -110,26 +112,34 @@ read_line(password *p, int fd, const char *where)
     return good;
 }
 
+/* "the password file" */
+static const char *
+name_of(const password *p, const char *kind, char *where)
+{
+    (void)snprintf(where, WHERE_SIZE, "the %s %s", p->what, kind);
+    return where;
+}
+
 static bool
 from_file(password *p)
 {
     const char *path = p->source->text;
+    char where[WHERE_SIZE];
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     struct stat st;
     bool good = false;
 
     if (fd == -1 || fstat(fd, &st) == -1)
-        report("cannot open the password file %s: %s", printable(path),
+        report("cannot open the %s file %s: %s", p->what, printable(path),
                strerror(errno));
     else if (S_ISDIR(st.st_mode))
-        report("the password file %s is a directory", printable(path));
+        report("the %s file %s is a directory", p->what, printable(path));
     else if (S_ISREG(st.st_mode) && (st.st_mode & 077) != 0)
-        report("the password file %s can be read or written by others (mode "
-               "%03o): run chmod 600 on it, and change the password if it is "
-               "known by now",
-               printable(path), (unsigned)st.st_mode & 0777);
+        report("the %s file %s can be read or written by others (mode %03o): "
+               "run chmod 600 on it, and change the %s if it is known by now",
+               p->what, printable(path), (unsigned)st.st_mode & 0777, p->what);
     else
-        good = read_line(p, fd, "the password file");
+        good = read_line(p, fd, name_of(p, "file", where));
     if (fd != -1)
         close(fd);
     return good;
@@ -138,11 +148,12 @@ from_file(password *p)
 static bool
 run_command(password *p, const char *const *argv, const char *where)
 {
+    const password_job job = {argv, p->what, p->refusal, p->deadline_ms};
     char buffer[PASSWORD_MAX];
     size_t len;
     bool good = false;
 
-    if (password_command(argv, p->deadline_ms, buffer, sizeof(buffer), &len))
+    if (password_command(&job, buffer, sizeof(buffer), &len))
         good = take_output(p, buffer, len, where);
     secret_wipe(buffer, sizeof(buffer));
     return good;
@@ -153,13 +164,15 @@ from_command(password *p)
 {
     const char *why;
     char **argv = split_words(p->source->text, &why);
+    char where[WHERE_SIZE];
     bool good;
 
+    (void)name_of(p, "command", where);
     if (argv == NULL) {
-        report("the password command: %s", why);
+        report("%s: %s", where, why);
         return false;
     }
-    good = run_command(p, (const char *const *)argv, "the password command");
+    good = run_command(p, (const char *const *)argv, where);
     split_free(argv);
     return good;
 }
@@ -230,10 +243,13 @@ static bool
 from_terminal(password *p, const char *who)
 {
     char buffer[PASSWORD_MAX];
-    char question[600] = "Password for ";
-    size_t len = strlen(question);
+    char question[600];
+    size_t len;
     bool good;
 
+    (void)snprintf(question, sizeof(question), "%c%s for ",
+                   p->what[0] - 'a' + 'A', p->what + 1);
+    len = strlen(question);
     len += pop3_printable((pop3_span){who, strlen(who)}, question + len,
                           sizeof(question) - len - 2);
     memcpy(question + len, ": ", 3);
@@ -241,7 +257,7 @@ from_terminal(password *p, const char *who)
     if (good)
         good = take_line(p, buffer, strlen(buffer), "the terminal");
     else
-        report("there is no terminal to ask for the password: use %s",
+        report("there is no terminal to ask for the %s: use %s", p->what,
                p->flags != NULL
                    ? p->flags
                    : "--password-file or --password-command, or the key "
@@ -293,6 +309,13 @@ password_fetch(void *ctx, pop3_span *value)
         return POP3_ERR_CANCELED;
     *value = (pop3_span){p->value.data, p->value.len};
     return POP3_OK;
+}
+
+void
+password_renew(password *p, const char *refusal)
+{
+    p->refusal = refusal;
+    password_used(p);
 }
 
 void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * password - where the password comes from.
+ * password - where a password, or another secret, comes from.
  */
 #ifndef CLI_PASSWORD_H
 #define CLI_PASSWORD_H
@@ -13,6 +13,8 @@
 typedef struct password {
     const password_source *source;
     uint64_t deadline_ms; /* for a command */
+    const char *what;     /* it is: "password", unless set otherwise */
+    const char *refusal;  /* tells a command why it is asked once more */
     const char *flags;    /* by which to give it; NULL: the account's own */
     const char *who;      /* "user@host" */
     secret value;         /* with a NUL behind it */
@@ -30,6 +32,10 @@ bool password_prepare(password *p, const char *who);
 
 /* For pop3_credentials.secret; ctx is the password. */
 pop3_result password_fetch(void *ctx, pop3_span *value);
+
+/* The value serves no more: it is wiped, and fetched once more when it is
+ * asked for. Not for one from the terminal. */
+void password_renew(password *p, const char *refusal);
 
 /* The login is over: wipes it, but for one from the terminal. Nobody is asked
  * again for another connection of the same run. */

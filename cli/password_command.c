@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -38,6 +39,7 @@ enum {
 };
 
 typedef struct running {
+    const password_job *job;
     pid_t child;
     bool leads; /* a process group of its own */
     bool ended;
@@ -69,14 +71,25 @@ has_terminal(void)
     return fd != -1;
 }
 
+/* The variable is there in no other case, whatever we were started with. */
+static void
+tell_refusal(const char *refusal)
+{
+    if (refusal == NULL)
+        (void)unsetenv("POP3_OAUTH_ERROR");
+    else
+        (void)setenv("POP3_OAUTH_ERROR", refusal, 1);
+}
+
 /* In the child. The command's own errors go to our standard error. Signals
  * that we ignore would stay ignored behind execvp(). */
 static void
-become(const char *const *argv, int out, bool leads)
+become(const password_job *job, int out, bool leads)
 {
     char *const *words; /* what execvp() reads, as it wants the type */
 
-    memcpy(&words, &argv, sizeof(words));
+    memcpy(&words, &job->argv, sizeof(words));
+    tell_refusal(job->refusal);
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_DFL);
     if (leads) {
@@ -84,21 +97,21 @@ become(const char *const *argv, int out, bool leads)
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     }
     if (dup2(out, STDOUT_FILENO) != -1)
-        execvp(argv[0], words);
-    report("cannot run the password command %s: %s", printable(argv[0]),
+        execvp(words[0], words);
+    report("cannot run the %s command %s: %s", job->what, printable(words[0]),
            strerror(errno));
     _exit(CANNOT_RUN);
 }
 
 static bool
-start(running *r, const char *const *argv)
+start(running *r)
 {
     int ends[2] = {-1, -1};
 
     if (pipe2(ends, O_CLOEXEC) == 0) {
         r->child = fork();
         if (r->child == 0)
-            become(argv, ends[1], r->leads);
+            become(r->job, ends[1], r->leads);
         close(ends[1]);
         r->out = ends[0];
         if (r->child != -1) {
@@ -108,7 +121,7 @@ start(running *r, const char *const *argv)
         }
         close(ends[0]);
     }
-    report("cannot run the password command: %s", strerror(errno));
+    report("cannot run the %s command: %s", r->job->what, strerror(errno));
     return false;
 }
 
@@ -171,8 +184,9 @@ watch(running *r)
             (void)kill(r->leads ? -r->child : r->child, SIGKILL);
             while (!r->ended)
                 look_for_end(r, 0);
-            report("the password command did not end in time: run it by hand "
-                   "to see why, or give it more with --deadline");
+            report("the %s command did not end in time: run it by hand to see "
+                   "why, or give it more with --deadline",
+                   r->job->what);
             return false;
         }
         wait_a_bit(r, left_ms);
@@ -184,29 +198,31 @@ static bool
 ended_well(const running *r)
 {
     if (r->lost)
-        report("the password command was lost: its end was not told");
+        report("the %s command was lost: its end was not told", r->job->what);
     else if (WIFEXITED(r->status) && WEXITSTATUS(r->status) == 0)
         return true;
     else if (WIFSIGNALED(r->status))
-        report("the password command was killed by signal %d",
+        report("the %s command was killed by signal %d", r->job->what,
                WTERMSIG(r->status));
     else if (WEXITSTATUS(r->status) != CANNOT_RUN) /* that was reported */
-        report("the password command failed with status %d: run it by hand "
-               "to see why",
-               WEXITSTATUS(r->status));
+        report("the %s command failed with status %d: run it by hand to see "
+               "why",
+               r->job->what, WEXITSTATUS(r->status));
     return false;
 }
 
 bool
-password_command(const char *const *argv, uint64_t deadline_ms, char *buffer,
-                 size_t size, size_t *len)
+password_command(const password_job *job, char *buffer, size_t size,
+                 size_t *len)
 {
-    running r = {.leads = !has_terminal(), .buffer = buffer, .size = size};
+    running r = {
+        .job = job, .leads = !has_terminal(), .buffer = buffer, .size = size};
     bool good;
 
-    r.end_ms = deadline_ms > INT64_MAX / 2 ? INT64_MAX
-                                           : now_ms() + (int64_t)deadline_ms;
-    if (!start(&r, argv))
+    r.end_ms = job->deadline_ms > INT64_MAX / 2
+                   ? INT64_MAX
+                   : now_ms() + (int64_t)job->deadline_ms;
+    if (!start(&r))
         return false;
     good = watch(&r) && ended_well(&r);
     if (r.out != -1)
