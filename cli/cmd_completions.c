@@ -34,11 +34,11 @@ is_offered(const flag *f, const command *c)
     return (f->commands & c->bit) != 0 && f->help != NULL;
 }
 
-/* "a|b" with spaces. */
+/* "a|b" with spaces. Another argument may follow. */
 static void
 print_words(const char *choices)
 {
-    for (; *choices != '\0'; choices++)
+    for (; *choices != '\0' && *choices != ' '; choices++)
         putchar(*choices == '|' ? ' ' : *choices);
 }
 
@@ -93,9 +93,12 @@ bash_command(const command *c)
     }
     printf("'\n            words='");
     print_arguments(c);
-    printf("'\n%s            ;;\n",
-           c->takes == TAKES_NOTHING ? ""
-                                     : "            words=$(" ACCOUNTS ")\n");
+    fputs("'\n", stdout);
+    if (c->bit == CMD_SEEN)
+        fputs("            words=\"$words $(" ACCOUNTS ")\"\n", stdout);
+    else if (c->takes != TAKES_NOTHING)
+        fputs("            words=$(" ACCOUNTS ")\n", stdout);
+    fputs("            ;;\n", stdout);
 }
 
 static void
@@ -188,9 +191,11 @@ zsh_command(const command *c)
     if (c->takes != TAKES_NOTHING) {
         fputs(" \\\n            '*:account:_pop3_accounts'", stdout);
     } else if (c->bit == CMD_HELP || strchr(c->args, '|') != NULL) {
-        fputs(" \\\n            '*:word:(", stdout);
+        printf(" \\\n            '%c:word:(", c->bit == CMD_SEEN ? '1' : '*');
         print_arguments(c);
         fputs(")'", stdout);
+        if (c->bit == CMD_SEEN)
+            fputs(" \\\n            '*:account:_pop3_accounts'", stdout);
     } else {
         fputs(" \\\n            '*:file:_files'", stdout);
     }
@@ -261,9 +266,11 @@ fish_command(const command *c)
             print_arguments(c);
         else
             fputs("(__pop3_accounts)", stdout);
+        if (c->bit == CMD_SEEN)
+            fputs(" (__pop3_accounts)", stdout);
         fputs("\"\n", stdout);
     }
-    if (c->bit == CMD_IMPORT)
+    if (c->bit == CMD_IMPORT || c->bit == CMD_SEEN)
         printf("complete -c pop3 -n '__fish_seen_subcommand_from %s' -F\n",
                c->name);
     for (f = flags; f->name != NULL; f++) {

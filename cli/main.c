@@ -60,6 +60,18 @@ const command commands[] = {
      "server unless --delete is given.",
      "pop3 fetch --deliver maildir:~/Mail pops://alice@mail.example.org",
      cmd_fetch, TAKES_MANY},
+    {"seen", CMD_SEEN, "list|forget|mark-all|import|export ACCOUNT...", 2,
+     SIZE_MAX, "look at what is remembered, and change it",
+     "list prints what is remembered of each account: state, size, when it "
+     "was "
+     "delivered, unique-id. forget ACCOUNT ID... forgets messages, which then "
+     "count as new. mark-all remembers all that the server lists as seen, "
+     "without fetching it; such messages are never deleted for their age. "
+     "export prints what is remembered in a format that stays; import ACCOUNT "
+     "FILE reads that, and what fetchmail (.fetchids), getmail (oldmail-*) "
+     "and "
+     "mpop (uidls) remember, so that a move does not fetch everything again.",
+     "pop3 seen import work ~/.fetchids", cmd_seen, TAKES_NOTHING},
     {"config", CMD_CONFIG, "check|show", 1, 1,
      "check or show the configuration",
      "check reads the configuration file and the files and programs that it "

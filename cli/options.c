@@ -39,6 +39,13 @@ const flag flags[] = {
 
     {"all", 0, FLAG_SWITCH, NULL, NULL, AT(all), 0, CMD_CHECK | CMD_FETCH,
      ACCOUNT, "All accounts of the configuration file."},
+    {"all", 0, FLAG_SWITCH, NULL, NULL, AT(forget_all), 0, CMD_SEEN, ACCOUNT,
+     "With seen forget: all messages of the account, if --yes is there too."},
+    {"yes", 0, FLAG_SWITCH, NULL, NULL, AT(yes), 0, CMD_SEEN, ACCOUNT,
+     "With seen forget --all: mean it."},
+    {"from", 0, FLAG_STRING, "USER@HOST", NULL, AT(from), 0, CMD_SEEN, ACCOUNT,
+     "With seen import: take what the file has of this account, as the other "
+     "program named it, when that is not the user and the server here."},
     {"config", 0, FLAG_PATH, "FILE", NULL, AT(config), 0,
      CMD_SERVER | CMD_CONFIG, ACCOUNT,
      "Read the configuration in FILE, not in the usual place."},
@@ -69,7 +76,7 @@ const flag flags[] = {
     {"dry-run", 0, FLAG_SWITCH, NULL, NULL, AT(dry_run), 0, CMD_FETCH,
      DELIVERY, "Say what would be done. Fetch, write and delete nothing."},
     {"state", 0, FLAG_PATH, "FILE", NULL, AT(state), 0,
-     CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
+     CMD_FETCH | CMD_SEEN | IN_FILE | FOR_URL, DELIVERY,
      "Remember in FILE what was fetched, not in the usual place."},
     {"accept-new-ids", 0, FLAG_SWITCH, NULL, NULL, AT(accept_new_ids), 0,
      CMD_FETCH, DELIVERY,

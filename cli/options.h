@@ -24,8 +24,9 @@ typedef enum command_bit {
     CMD_CONFIG = 1 << 7,
     CMD_COMPLETIONS = 1 << 8,
     CMD_IMPORT = 1 << 9,
-    CMD_SERVER =
-        CMD_CHECK | CMD_LIST | CMD_SHOW | CMD_SAVE | CMD_DELETE | CMD_FETCH,
+    CMD_SEEN = 1 << 10,
+    CMD_SERVER = CMD_CHECK | CMD_LIST | CMD_SHOW | CMD_SAVE | CMD_DELETE |
+                 CMD_FETCH | CMD_SEEN,
     CMD_ALL =
         CMD_SERVER | CMD_HELP | CMD_CONFIG | CMD_COMPLETIONS | CMD_IMPORT,
     /* The configuration file: the flag is a key there. With FOR_URL it also
@@ -103,6 +104,9 @@ typedef struct options {
     const char *deliver;
     int sync; /* mail_sync */
     const char *state;
+    const char *from; /* "user@host", in the file of `seen import` */
+    bool forget_all;
+    bool yes;
     const char *output;
     uint64_t keep_s;       /* after delivery; 0: delete at once */
     bool delete_delivered; /* keep_s is 0 */

@@ -44,8 +44,8 @@ uid_in(const char *text)
     return strncmp(text, "uid:", 4) == 0 ? text + 4 : text;
 }
 
-static bool
-matches(pop3_span uid, const char *text)
+bool
+select_is_uid(pop3_span uid, const char *text)
 {
     char printed[UID_PRINTED_MAX];
     size_t len = strlen(text);
@@ -65,7 +65,7 @@ find_uid(session *s, const maildrop *drop, const char *text, uint64_t *number)
     for (i = 0; i < maildrop_count(drop); i++) {
         const maildrop_message *message = maildrop_at(drop, i);
 
-        if (matches(maildrop_uid(drop, message), text)) {
+        if (select_is_uid(maildrop_uid(drop, message), text)) {
             *number = message->number;
             found++;
         }

@@ -13,4 +13,7 @@
  * False: reported, nothing was changed on the server. */
 bool select_messages(session *s, uint64_t *numbers);
 
+/* Whether `text` names this unique-id: as it is, or as it is printed. */
+bool select_is_uid(pop3_span uid, const char *text);
+
 #endif

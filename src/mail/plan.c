@@ -57,15 +57,17 @@ same_size(uint64_t a, uint64_t b)
     return a == b || a == 0 || b == 0;
 }
 
-/* Whether what is delivered may leave the server. A clock that stands before
- * the delivery went back: it proves nothing, so nothing is deleted. */
+/* Whether what is delivered may leave the server. What was marked as seen was
+ * never delivered: no policy deletes it. A clock that stands before the
+ * delivery went back: it proves nothing, so nothing is deleted. */
 static bool
 is_over(const seen_entry *entry, const plan_policy *policy)
 {
+    if (entry->done_s <= 0)
+        return false;
     if (policy->delete_delivered)
         return true;
-    return policy->keep_s > 0 && entry->done_s > 0 &&
-           policy->now_s >= entry->done_s &&
+    return policy->keep_s > 0 && policy->now_s >= entry->done_s &&
            (uint64_t)(policy->now_s - entry->done_s) >= policy->keep_s;
 }
 

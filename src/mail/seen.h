@@ -36,7 +36,7 @@ typedef struct seen_entry {
     uint64_t occurrence; /* where it is, or is to be, remembered */
     seen_state state;
     uint64_t octets;
-    int64_t done_s; /* when it was delivered, since 1970; 0: not yet. If it
+    int64_t done_s; /* when it was delivered, since 1970; 0: not by us. If it
                      * is NEW: how many sessions broke at it */
 } seen_entry;
 

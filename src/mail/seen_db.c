@@ -50,6 +50,17 @@ static const char *const statement_text[STATEMENTS] = {
               " state IN (0, " DELETED ") AND coalesce(deleted_at, 0) < ?2",
     [LOCK_STEP] = "SELECT lock_step_until > ?2 FROM account WHERE id = ?1",
     [SET_LOCK_STEP] = "UPDATE account SET lock_step_until = ?2 WHERE id = ?1",
+    [ROWS] = "SELECT uid, occurrence, state, octets, copies, done_at,"
+             " deleted_at, present FROM message WHERE account = ?1"
+             " ORDER BY uid, occurrence",
+    [ADD_ROW] = "INSERT INTO message (account, uid, occurrence, state, octets,"
+                " copies, done_at, deleted_at, present)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+                " ON CONFLICT (account, uid, occurrence) DO UPDATE SET"
+                " state = ?4, octets = ?5, copies = ?6, done_at = ?7,"
+                " deleted_at = ?8, present = ?9 WHERE state < " DONE,
+    [FORGET_UID] = "DELETE FROM message WHERE account = ?1 AND uid = ?2",
+    [FORGET_ALL] = "DELETE FROM message WHERE account = ?1",
 };
 
 mail_result

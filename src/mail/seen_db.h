@@ -28,6 +28,10 @@ typedef enum seen_statement {
     PURGE,
     LOCK_STEP,
     SET_LOCK_STEP,
+    ROWS,
+    ADD_ROW,
+    FORGET_UID,
+    FORGET_ALL,
     STATEMENTS
 } seen_statement;
 

@@ -26,7 +26,7 @@ class Help(Case):
         listing = self.run_argv([program.PROGRAM, "help"]).stdout
         names = re.findall(r"^  ([a-z]+)  ", listing, re.M)
         self.assertEqual(names, ["check", "list", "show", "save", "delete",
-                                 "fetch", "config", "import",
+                                 "fetch", "seen", "config", "import",
                                  "completions", "help"])
         for name in names:
             long = self.run_argv([program.PROGRAM, name, "--help"]).stdout
