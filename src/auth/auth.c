@@ -250,6 +250,39 @@ auth_start(auth_exchange *exchange, const auth_mechanism *mechanism,
     return check_names(exchange);
 }
 
+static pop3_result
+explain_none(auth_exchange *exchange, const pop3_credentials *c,
+             const auth_scene *scene)
+{
+    if (c->mechanism != NULL)
+        return answers_fail(exchange, POP3_ERR_UNSUPPORTED,
+                            "the mechanism is not supported by this library");
+    if (!scene->tls)
+        return answers_fail(exchange, POP3_ERR_INSECURE,
+                            "no way to log in is safe without TLS: use TLS, "
+                            "or name a mechanism (USER, PLAIN, APOP)");
+    if (c->token != NULL)
+        return answers_fail(exchange, POP3_ERR_UNSUPPORTED,
+                            "the server announces no mechanism for an OAuth 2 "
+                            "token: name one (XOAUTH2) to try it all the "
+                            "same");
+    return answers_fail(exchange, POP3_ERR_ARGUMENT,
+                        "a password is needed, or a token");
+}
+
+pop3_result
+auth_begin(auth_exchange *exchange, const pop3_credentials *credentials,
+           const auth_scene *scene)
+{
+    const auth_mechanism *mechanism =
+        credentials->mechanism != NULL ? auth_find(credentials->mechanism)
+                                       : auth_choose(scene, credentials, NULL);
+
+    if (mechanism == NULL)
+        return explain_none(exchange, credentials, scene);
+    return auth_start(exchange, mechanism, credentials, scene);
+}
+
 /* ---- the secret ---- */
 
 /* What a callback of the caller's gave; a fatal result means: stop it all. */

@@ -45,10 +45,12 @@ typedef struct auth_exchange {
     auth_scene scene;
     secret password; /* or token; fetched when it is first needed */
     unsigned answers;
-    bool revealed; /* an answer was made from the secret */
-    bool proven;   /* the server proved that it knows the secret too */
-    bytes refusal; /* OAuth 2: the server's error, as it sent it (JSON) */
-    void *state;   /* of the mechanism; forget() frees it */
+    bool revealed;  /* an answer was made from the secret */
+    bool two_steps; /* the first answer is not to go with AUTH again */
+    bool renewed;   /* the caller was asked for another token */
+    bool proven;    /* the server proved that it knows the secret too */
+    bytes refusal;  /* OAuth 2: the server's error, as it sent it (JSON) */
+    void *state;    /* of the mechanism; forget() frees it */
     void (*forget)(void *state);
     const char *why; /* the last failure in words; static */
 } auth_exchange;
@@ -91,6 +93,12 @@ pop3_result auth_start(auth_exchange *exchange,
                        const pop3_credentials *credentials,
                        const auth_scene *scene) POP3_MUST_CHECK;
 
+/* The same with the mechanism that the credentials name, or else the best one
+ * that is safe. */
+pop3_result auth_begin(auth_exchange *exchange,
+                       const pop3_credentials *credentials,
+                       const auth_scene *scene) POP3_MUST_CHECK;
+
 /* The same mechanism with the same secret from its beginning. */
 void auth_restart(auth_exchange *exchange);
 
@@ -102,6 +110,19 @@ pop3_result auth_fetch_secret(auth_exchange *exchange) POP3_MUST_CHECK;
 /* Asks the caller for another token after a refusal. Errors: AUTH (there is
  * none: the refusal stands), NOMEM, or what the caller's function returned. */
 pop3_result auth_renew_token(auth_exchange *exchange) POP3_MUST_CHECK;
+
+/* How an AUTH was refused. */
+typedef struct auth_refusal {
+    pop3_resp_code resp;
+    bool temporary;    /* pop3_error_is_temporary() */
+    bool initial_sent; /* the first answer went with AUTH */
+} auth_refusal;
+
+/* Whether AUTH may be sent once more; the exchange is at the beginning of that
+ * then, perhaps of another mechanism. Errors: NOMEM, or what the caller's
+ * function returned. */
+pop3_result auth_again(auth_exchange *exchange, const auth_refusal *refusal,
+                       bool *again) POP3_MUST_CHECK;
 
 /* The APOP digest of timestamp and password. Errors: those of
  * auth_fetch_secret(); UNSUPPORTED. */

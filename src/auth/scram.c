@@ -23,13 +23,7 @@
  */
 #include "auth/scram.h"
 
-#include <limits.h>
 #include <string.h>
-
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/rand.h>
 
 #include "base/base64.h"
 
@@ -40,21 +34,14 @@ enum {
 static pop3_result
 fail(scram *s, pop3_result result, const char *why)
 {
-    ERR_clear_error();
     s->why = why;
     return result;
-}
-
-static const EVP_MD *
-digest_of(const scram *s)
-{
-    return s->hash == SCRAM_SHA_1 ? EVP_sha1() : EVP_sha256();
 }
 
 static size_t
 hash_len(const scram *s)
 {
-    return s->hash == SCRAM_SHA_1 ? 20 : 32;
+    return digest_len(s->hash);
 }
 
 static bool
@@ -118,7 +105,7 @@ write_nonce(scram *s, pop3_span nonce)
     s->nonce = bytes_len(&s->bare);
     if (nonce.len > 0)
         return bytes_append(&s->bare, nonce.ptr, nonce.len);
-    return RAND_bytes(random, sizeof(random)) == 1 &&
+    return digest_random(random, sizeof(random)) &&
            append_base64(&s->bare, random, sizeof(random));
 }
 
@@ -247,22 +234,18 @@ scram_check(scram *s, pop3_span challenge)
 /* ---- the proof ---- */
 
 typedef struct keys {
-    unsigned char salted[SCRAM_HASH_MAX];
-    unsigned char client[SCRAM_HASH_MAX];
-    unsigned char stored[SCRAM_HASH_MAX];
-    unsigned char signature[SCRAM_HASH_MAX];
-    unsigned char server[SCRAM_HASH_MAX];
+    unsigned char salted[DIGEST_MAX];
+    unsigned char client[DIGEST_MAX];
+    unsigned char stored[DIGEST_MAX];
+    unsigned char signature[DIGEST_MAX];
+    unsigned char server[DIGEST_MAX];
 } keys;
 
 static bool
-hmac(const scram *s, const unsigned char *key, const void *data, size_t len,
+hmac(const scram *s, const unsigned char *key, const char *name,
      unsigned char *out)
 {
-    unsigned got = 0;
-
-    return HMAC(digest_of(s), key, (int)hash_len(s), data, len, out, &got) !=
-               NULL &&
-           got == hash_len(s);
+    return digest_hmac(s->hash, key, (pop3_span){name, strlen(name)}, out);
 }
 
 /* RFC 5802 §3; leaves the proof in k->client. */
@@ -270,19 +253,17 @@ static bool
 compute(scram *s, const server_first *first, pop3_span password,
         const bytes *auth_message, keys *k)
 {
-    const void *message = bytes_ptr(auth_message);
-    size_t len = bytes_len(auth_message);
+    const pop3_span message = {bytes_ptr(auth_message),
+                               bytes_len(auth_message)};
+    const pop3_span salt = {first->salt, first->salt_len};
 
-    if (PKCS5_PBKDF2_HMAC(password.ptr, (int)password.len,
-                          (const unsigned char *)first->salt,
-                          (int)first->salt_len, first->iterations,
-                          digest_of(s), (int)hash_len(s), k->salted) != 1 ||
-        !hmac(s, k->salted, "Client Key", 10, k->client) ||
-        EVP_Digest(k->client, hash_len(s), k->stored, NULL, digest_of(s),
-                   NULL) != 1 ||
-        !hmac(s, k->stored, message, len, k->signature) ||
-        !hmac(s, k->salted, "Server Key", 10, k->server) ||
-        !hmac(s, k->server, message, len, s->server_signature))
+    if (!digest_pbkdf2(s->hash, password, salt, first->iterations,
+                       k->salted) ||
+        !hmac(s, k->salted, "Client Key", k->client) ||
+        !digest_of(s->hash, k->client, hash_len(s), k->stored) ||
+        !digest_hmac(s->hash, k->stored, message, k->signature) ||
+        !hmac(s, k->salted, "Server Key", k->server) ||
+        !digest_hmac(s->hash, k->server, message, s->server_signature))
         return false;
     for (size_t i = 0; i < hash_len(s); i++)
         k->client[i] ^= k->signature[i];
@@ -320,7 +301,7 @@ prove(scram *s, const server_first *first, pop3_span password,
 
     if (!compute(s, first, password, auth_message, &k))
         result = fail(s, POP3_ERR_UNSUPPORTED,
-                      "OpenSSL cannot compute this SCRAM mechanism here");
+                      "this SCRAM mechanism cannot be computed here");
     else if (!append(message, ",p=") ||
              !append_base64(message, k.client, hash_len(s)))
         result = fail(s, POP3_ERR_NOMEM, "memory is short");
@@ -337,8 +318,6 @@ scram_final(scram *s, pop3_span challenge, pop3_span password, bytes *message)
 
     if (result != POP3_OK)
         return result;
-    if (password.len > INT_MAX)
-        return fail(s, POP3_ERR_ARGUMENT, "the password is too long");
     if (write_final(s, first.nonce, message) &&
         join_auth_message(s, challenge, message, &auth_message))
         result = prove(s, &first, password, &auth_message, message);
@@ -353,7 +332,7 @@ scram_final(scram *s, pop3_span challenge, pop3_span password, bytes *message)
 pop3_result
 scram_verify(scram *s, pop3_span challenge)
 {
-    char signature[SCRAM_HASH_MAX + 4];
+    char signature[DIGEST_MAX + 4];
     size_t len = 0;
     pop3_span value;
 

@@ -10,34 +10,29 @@
 
 #include <pop3.h>
 
+#include "auth/digest.h"
 #include "base/bytes.h"
 #include "base/secret.h"
 
-typedef enum scram_hash {
-    SCRAM_SHA_1,
-    SCRAM_SHA_256
-} scram_hash;
-
 enum {
-    SCRAM_NONCE_OCTETS = 18, /* 24 characters of base64 */
-    SCRAM_HASH_MAX = 32,
+    SCRAM_NONCE_OCTETS = 18,     /* 24 characters of base64 */
     SCRAM_ITERATIONS_MIN = 4096, /* R13 */
     SCRAM_ITERATIONS_MAX = 1000000
 };
 
 /* All zero: not begun. */
 typedef struct scram {
-    scram_hash hash;
+    digest_hash hash;
     bytes binding; /* the GS2 header, and behind it the channel's binding */
     bytes bare;    /* client-first-message-bare */
     size_t nonce;  /* where our nonce begins in it */
-    unsigned char server_signature[SCRAM_HASH_MAX];
+    unsigned char server_signature[DIGEST_MAX];
     const char *why; /* the last failure in words; static */
 } scram;
 
 /* What the first message says. Names are prepared already. */
 typedef struct scram_setup {
-    scram_hash hash;
+    digest_hash hash;
     pop3_span user;
     pop3_span authzid;        /* empty: none */
     const char *binding_name; /* a -PLUS mechanism; NULL: not one */

@@ -53,7 +53,7 @@ offers_plus(const auth_scene *scene)
 }
 
 static pop3_result
-begin(auth_exchange *exchange, scram_hash hash, bytes *message)
+begin(auth_exchange *exchange, digest_hash hash, bytes *message)
 {
     const auth_scene *scene = &exchange->scene;
     scram *s = exchange->state;
@@ -115,7 +115,7 @@ verify(auth_exchange *exchange, pop3_span challenge)
 }
 
 static pop3_result
-answer_scram(auth_exchange *exchange, scram_hash hash, pop3_span challenge,
+answer_scram(auth_exchange *exchange, digest_hash hash, pop3_span challenge,
              secret *answer)
 {
     bytes message = {0};
@@ -145,12 +145,12 @@ answer_scram(auth_exchange *exchange, scram_hash hash, pop3_span challenge,
 pop3_result
 answer_scram_sha1(auth_exchange *exchange, pop3_span challenge, secret *answer)
 {
-    return answer_scram(exchange, SCRAM_SHA_1, challenge, answer);
+    return answer_scram(exchange, DIGEST_SHA_1, challenge, answer);
 }
 
 pop3_result
 answer_scram_sha256(auth_exchange *exchange, pop3_span challenge,
                     secret *answer)
 {
-    return answer_scram(exchange, SCRAM_SHA_256, challenge, answer);
+    return answer_scram(exchange, DIGEST_SHA_256, challenge, answer);
 }

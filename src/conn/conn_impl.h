@@ -47,8 +47,6 @@ typedef enum login_step {
 typedef struct login_sasl {
     char binding[80];   /* octets of the channel binding */
     bool initial_sent;  /* the first answer went with AUTH */
-    bool two_steps;     /* it is not to go so again */
-    bool renewed;       /* the caller was asked for another token */
     const void *masked; /* the secret that is masked already */
     secret late;        /* the first answer, which was too long for AUTH */
     pop3_result failed; /* of an answer that could not be computed */
@@ -126,10 +124,9 @@ pop3_result login_ask_utf8_or_credentials(pop3_conn *conn) POP3_MUST_CHECK;
 
 /* login_sasl.c: which mechanism, and its answers. */
 
-/* Settles on a mechanism: the one that was named, or the best one behind
- * `after`. Errors: INSECURE, UNSUPPORTED, ARGUMENT. */
-pop3_result login_sasl_choose(pop3_conn *conn,
-                              const auth_mechanism *after) POP3_MUST_CHECK;
+/* Settles on a mechanism: the one that was named, or the best one. Errors:
+ * INSECURE, UNSUPPORTED, ARGUMENT. */
+pop3_result login_sasl_choose(pop3_conn *conn) POP3_MUST_CHECK;
 /* Fetches the password or token and keeps it out of traces. */
 pop3_result login_sasl_secret(pop3_conn *conn) POP3_MUST_CHECK;
 pop3_result login_sasl_ask(pop3_conn *conn) POP3_MUST_CHECK;

@@ -143,7 +143,7 @@ login_ask_utf8_or_credentials(pop3_conn *conn)
 static pop3_result
 choose_and_ask(pop3_conn *conn)
 {
-    pop3_result result = login_sasl_choose(conn, NULL);
+    pop3_result result = login_sasl_choose(conn);
 
     return result == POP3_OK ? login_ask_utf8_or_credentials(conn) : result;
 }

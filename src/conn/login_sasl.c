@@ -7,15 +7,7 @@
  * stays within 255 octets; else it is kept for the first challenge, which has
  * to be empty. Whatever cannot be answered is given up by "*".
  *
- * After a refusal there is another AUTH in three cases only, each at most
- * once for a mechanism, and never when the server says that later is the time
- * (R15):
- *   - a token that went with AUTH was refused without a word of why: servers
- *     that take it in two steps alone do that (quirk 6);
- *   - the caller has another token;
- *   - nobody named the mechanism, and nothing that was sent was made from the
- *     password: the next safe mechanism is tried. That gives nothing away that
- *     the server could not have had by announcing less, inside verified TLS.
+ * What may follow a refusal is for auth_again().
  */
 #include <string.h>
 
@@ -49,39 +41,13 @@ look_around(pop3_conn *conn)
     return scene;
 }
 
-static pop3_result
-explain_none(login *l, const auth_scene *scene)
-{
-    const pop3_credentials *c = &l->credentials;
-
-    if (!scene->tls) {
-        l->exchange.why = "no way to log in is safe without TLS: use TLS, or "
-                          "name a mechanism (USER, PLAIN, APOP)";
-        return POP3_ERR_INSECURE;
-    }
-    if (c->token != NULL) {
-        l->exchange.why = "the server announces no mechanism for an OAuth 2 "
-                          "token: name one (XOAUTH2) to try it all the same";
-        return POP3_ERR_UNSUPPORTED;
-    }
-    l->exchange.why = "a password is needed, or a token";
-    return POP3_ERR_ARGUMENT;
-}
-
 pop3_result
-login_sasl_choose(pop3_conn *conn, const auth_mechanism *after)
+login_sasl_choose(pop3_conn *conn)
 {
     login *l = &conn->login;
     auth_scene scene = look_around(conn);
-    const auth_mechanism *mechanism = NULL;
 
-    if (l->credentials.mechanism != NULL)
-        mechanism = auth_find(l->credentials.mechanism);
-    else
-        mechanism = auth_choose(&scene, &l->credentials, after);
-    if (mechanism == NULL)
-        return explain_none(l, &scene);
-    return auth_start(&l->exchange, mechanism, &l->credentials, &scene);
+    return auth_begin(&l->exchange, &l->credentials, &scene);
 }
 
 /* ---- answers ---- */
@@ -133,7 +99,7 @@ fits_with_auth(const pop3_conn *conn, const secret *answer)
     const char *name = conn->login.exchange.mechanism->name;
     size_t line = strlen("AUTH ") + strlen(name) + strlen(" \r\n");
 
-    return !conn->login.sasl.two_steps &&
+    return !conn->login.exchange.two_steps &&
            pop3_capa_has(pop3_core_capa(conn->core), "SASL") &&
            answer->len < COMMAND_LINE_MAX &&
            line + base64_encoded_len(answer->len) <= COMMAND_LINE_MAX;
@@ -218,38 +184,6 @@ login_sasl_accept(pop3_conn *conn)
 
 /* ---- once more ---- */
 
-static bool
-is_for_later(const pop3_conn *conn, const pop3_event *event)
-{
-    return event->resp == POP3_RESP_SYS_PERM ||
-           pop3_error_is_temporary(pop3_core_error(conn->core));
-}
-
-static pop3_result
-again_with_token(pop3_conn *conn, const pop3_event *event, bool *again)
-{
-    login_sasl *sasl = &conn->login.sasl;
-    auth_exchange *exchange = &conn->login.exchange;
-    bool explained =
-        bytes_len(&exchange->refusal) > 0 || event->resp != POP3_RESP_NONE;
-    pop3_result result;
-
-    if (sasl->initial_sent && !explained) {
-        sasl->two_steps = true;
-    } else if (!sasl->renewed) {
-        sasl->renewed = true;
-        result = auth_renew_token(exchange);
-        if (result != POP3_OK)
-            return result == POP3_ERR_AUTH ? POP3_OK : result;
-    } else {
-        return POP3_OK;
-    }
-    auth_restart(exchange);
-    result = login_sasl_ask(conn);
-    *again = result == POP3_OK;
-    return result;
-}
-
 /* What the server said of the token, in JSON, is more than its -ERR. */
 static void
 tell_refusal(pop3_conn *conn)
@@ -261,32 +195,21 @@ tell_refusal(pop3_conn *conn)
                      (pop3_span){bytes_ptr(refusal), bytes_len(refusal)});
 }
 
-/* The next one that is safe, if there is one. */
-static bool
-choose_next(pop3_conn *conn)
-{
-    const auth_exchange *exchange = &conn->login.exchange;
-
-    if (conn->login.credentials.mechanism != NULL || exchange->revealed)
-        return false;
-    return login_sasl_choose(conn, exchange->mechanism) == POP3_OK;
-}
-
 pop3_result
 login_sasl_again(pop3_conn *conn, const pop3_event *event, bool *again)
 {
-    const auth_exchange *exchange = &conn->login.exchange;
+    login_sasl *sasl = &conn->login.sasl;
+    const auth_refusal refusal = {
+        .resp = event->resp,
+        .temporary = pop3_error_is_temporary(pop3_core_error(conn->core)),
+        .initial_sent = sasl->initial_sent};
     pop3_result result;
 
-    *again = false;
     tell_refusal(conn);
-    if (is_for_later(conn, event))
-        return POP3_OK;
-    if (exchange->mechanism->needs == AUTH_NEEDS_TOKEN)
-        return again_with_token(conn, event, again);
-    if (!choose_next(conn))
-        return POP3_OK;
-    result = login_ask_utf8_or_credentials(conn);
-    *again = result == POP3_OK;
+    result = auth_again(&conn->login.exchange, &refusal, again);
+    if (result == POP3_OK && *again) {
+        result = login_ask_utf8_or_credentials(conn);
+        *again = result == POP3_OK;
+    }
     return result;
 }

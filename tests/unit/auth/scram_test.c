@@ -27,7 +27,7 @@ check_message(const bytes *got, const char *want)
 
 struct example {
     const char *name;
-    scram_hash hash;
+    digest_hash hash;
     const char *nonce;
     const char *binding_name;
     const char *binding;
@@ -43,20 +43,20 @@ struct example {
 
 /* The last four were computed by hashlib and hmac of Python. */
 static const struct example EXAMPLES[] = {
-    {"RFC 5802 section 5", SCRAM_SHA_1, "fyko+d2lbbFgONRv9qkxdawL", NULL, "",
+    {"RFC 5802 section 5", DIGEST_SHA_1, "fyko+d2lbbFgONRv9qkxdawL", NULL, "",
      false, "", "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL",
      "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096",
      "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,"
      "p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=",
      "v=rmF9pqV8S7suAoZWja4dJRkFsKQ="},
-    {"RFC 7677 section 3", SCRAM_SHA_256, "rOprNGfwEbeRWgbNEkqO", NULL, "",
+    {"RFC 7677 section 3", DIGEST_SHA_256, "rOprNGfwEbeRWgbNEkqO", NULL, "",
      false, "", "n,,n=user,r=rOprNGfwEbeRWgbNEkqO",
      "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
      "s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
      "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
      "p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
      "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="},
-    {"bound by tls-exporter", SCRAM_SHA_256, N, "tls-exporter",
+    {"bound by tls-exporter", DIGEST_SHA_256, N, "tls-exporter",
      "0123456789abcdef0123456789abcdef", false, "",
      "p=tls-exporter,,n=user,r=fyko+d2lbbFgONRv9qkxdawL",
      "r=fyko+d2lbbFgONRv9qkxdawL3rfc,s=QSXCR+Q6sek8bf92,i=4096",
@@ -64,7 +64,7 @@ static const struct example EXAMPLES[] = {
      "fyko+d2lbbFgONRv9qkxdawL3rfc,p=ggOC95mqXE/I9H2/"
      "ulFhkT589ez0qCwwxzmi+qyDneQ=",
      "v=a+Jy7D+oxVmoMrw70/KDqs+jKT97sMrjPbef4/+g4mU="},
-    {"bound by the certificate", SCRAM_SHA_1, N, "tls-server-end-point",
+    {"bound by the certificate", DIGEST_SHA_1, N, "tls-server-end-point",
      "fedcba98765432100123456789abcdef", false, "",
      "p=tls-server-end-point,,n=user,r=fyko+d2lbbFgONRv9qkxdawL",
      "r=fyko+d2lbbFgONRv9qkxdawL3rfc,s=QSXCR+Q6sek8bf92,i=4096",
@@ -72,13 +72,13 @@ static const struct example EXAMPLES[] = {
      "cD10bHMtc2VydmVyLWVuZC1wb2ludCwsZmVkY2JhOTg3NjU0MzIxMDAxMjM0NTY3ODlhYmNk"
      "ZWY=,r=fyko+d2lbbFgONRv9qkxdawL3rfc,p=snFzRf95bTIxOVxprvUpuL6Aca0=",
      "v=iYLxkFSHWcLT7Peiund/u4Jfho8="},
-    {"could have bound", SCRAM_SHA_256, N, NULL, "", true, "",
+    {"could have bound", DIGEST_SHA_256, N, NULL, "", true, "",
      "y,,n=user,r=fyko+d2lbbFgONRv9qkxdawL",
      "r=fyko+d2lbbFgONRv9qkxdawL3rfc,s=QSXCR+Q6sek8bf92,i=4096",
      "c=eSws,r=fyko+d2lbbFgONRv9qkxdawL3rfc,p=8e9LLjULVjXjV/yr1Fg7JptOE/"
      "IthLny9EUB/fNC560=",
      "v=hv0AOs5WW4bjwJrBKDuCIDum60qvxhkuelNHk7t01pc="},
-    {"acts as another", SCRAM_SHA_1, N, NULL, "", false, "a=b,c",
+    {"acts as another", DIGEST_SHA_1, N, NULL, "", false, "a=b,c",
      "n,a=a=3Db=2Cc,n=user,r=fyko+d2lbbFgONRv9qkxdawL",
      "r=fyko+d2lbbFgONRv9qkxdawL3rfc,s=QSXCR+Q6sek8bf92,i=4096",
      "c=bixhPWE9M0RiPTJDYyw=,r=fyko+d2lbbFgONRv9qkxdawL3rfc,p=Q4oy4/"
@@ -196,7 +196,7 @@ test_bounds_of_iterations(void)
 static void
 test_nonces_differ(void)
 {
-    scram_setup setup = {.hash = SCRAM_SHA_256, .user = span("user")};
+    scram_setup setup = {.hash = DIGEST_SHA_256, .user = span("user")};
     scram a = {.why = ""};
     scram b = {.why = ""};
     bytes first = {0};
