@@ -161,6 +161,11 @@ const flag flags[] = {
      "Trust the server's certificate by its SHA-256 fingerprint, whoever "
      "signed it and whatever it says: sha256:HEX, or spki-sha256:BASE64 of "
      "its public key; several with spaces or commas between them."},
+    {"tls-ocsp", 0, FLAG_CHOICE, "MODE", "stapled|require", AT(ocsp),
+     OCSP_STAPLED, CMD_SERVER | IN_FILE, TLS,
+     "Look at what the server staples to its certificate to show that it was "
+     "not revoked (stapled, the default), or refuse servers that staple "
+     "nothing as well (require)."},
     {"insecure", 0, FLAG_SWITCH, NULL, NULL, AT(insecure), 0, CMD_SERVER, TLS,
      "Accept any certificate. Anybody on the way can then read the password "
      "and the mail: for tests only."},

@@ -63,6 +63,11 @@ typedef enum auth_choice {
 /* Of each auth_choice, as POP3 has it; "" for auto. */
 extern const char *const auth_names[];
 
+typedef enum ocsp_choice {
+    OCSP_STAPLED = 0, /* looked at where there is one */
+    OCSP_REQUIRED
+} ocsp_choice;
+
 typedef enum color_choice {
     COLOR_AUTO = 0, /* on a terminal, without NO_COLOR */
     COLOR_ALWAYS,
@@ -132,6 +137,7 @@ typedef struct options {
     password_source key_password; /* prompt: on the terminal, if need be */
     const char *server_name;
     const char *fingerprint;
+    int ocsp; /* ocsp_choice */
     bool insecure;
 
     uint64_t timeout_ms; /* all at least 1 and at most INT_MAX */

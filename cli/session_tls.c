@@ -48,5 +48,6 @@ session_tls(session *s, pop3_options *o)
     o->tls.passphrase_ctx = s;
     o->tls.server_name = s->opt->server_name;
     o->tls.fingerprint = s->opt->fingerprint;
+    o->tls.ocsp_required = s->opt->ocsp == OCSP_REQUIRED;
     o->tls.insecure = s->opt->insecure;
 }

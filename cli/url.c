@@ -9,6 +9,9 @@
  * than the RFC has in two places: a user may hold an unescaped "@", as many
  * login names are addresses, and one slash may stand at the end.
  *
+ * The name of the server becomes what DNS has: letters outside ASCII turn into
+ * an xn-- form (RFC 3986 §3.2.2).
+ *
  * A decoded control character is refused, as it could end a command line.
  * Whoever calls this may show `why`: it never repeats user or password.
  */
@@ -16,10 +19,12 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/percent.h"
 #include "base/text.h"
+#include "net/idn.h"
 
 #include "base/banned.h"
 
@@ -160,12 +165,29 @@ parse_port(const parser *p, part text, url *out)
     return true;
 }
 
+/* One name, however it is written: state and keyrings know it by this. */
+static bool
+to_ascii(const parser *p, url *out)
+{
+    net_error error = {0};
+    char *name = NULL;
+    bool fits;
+
+    if (idn_to_ascii(out->host, &name, &error) != POP3_OK)
+        return fail(p, error.text);
+    fits = strlen(name) < sizeof(out->host);
+    if (fits)
+        memcpy(out->host, name, strlen(name) + 1);
+    free(name);
+    return fits || fail(p, "a part of it is too long");
+}
+
 static bool
 set_host(const parser *p, part text, const char *allowed, url *out)
 {
     size_t i;
 
-    if (!decode(p, text, out->host, sizeof(out->host)))
+    if (!decode(p, text, out->host, sizeof(out->host)) || !to_ascii(p, out))
         return false;
     if (out->host[0] == '\0')
         return fail(p, "the name of the server is missing");

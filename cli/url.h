@@ -20,13 +20,14 @@ typedef struct url {
     char user[256]; /* "" if the URL names none */
     char auth[32];  /* of ;AUTH=, in capitals, "+APOP" as "APOP"; "" if there
                      * is none, or "*" stood there */
-    char host[256]; /* in small letters; IPv6 without brackets */
+    char host[256]; /* in small letters, as DNS has it; IPv6 without brackets
+                     */
     char port[6];   /* decimal, 1 to 65535; "" if there is none */
 } url;
 
 /* Parses `text`. False: *out is not to be used, and `why` (why_size octets, at
  * least 1) says in one line what is wrong and what to do. Does not read or
- * write anything else: no I/O, no locale, no allocation. */
+ * write anything else: no I/O, no locale. */
 bool url_parse(const char *text, url *out, char *why, size_t why_size);
 
 #endif

@@ -484,7 +484,8 @@ typedef enum pop3_tls_version {
 
 /* TLS: verified always, unless `insecure` says otherwise by name. The chain,
  * its dates, its purpose and the host name are checked; keys under 2,048 bits
- * (RSA) or 256 (elliptic curves) and SHA-1 are refused. RFC 9525. */
+ * (RSA) or 256 (elliptic curves) and SHA-1 are refused, and so is what an OCSP
+ * staple calls revoked. RFC 9525, 6960, 7633. */
 typedef struct pop3_tls_options {
     const char *ca_file;   /* PEM; NULL with ca_path NULL: the system's */
     const char *ca_path;   /* directory with hashed names */
@@ -504,13 +505,14 @@ typedef struct pop3_tls_options {
     void *ssl_ctx;            /* an SSL_CTX: see pop3/openssl.h */
     bool insecure;            /* accept any certificate: for tests only */
     bool no_resumption;       /* for pop3_tls_new(): full handshakes only */
+    bool ocsp_required;       /* refuse a server without an OCSP staple */
     pop3_tls *shared; /* instead of all above but server_name; a reference is
                        * taken when the connection is opened */
 } pop3_tls_options;
 
 typedef struct pop3_options {
     size_t size;      /* sizeof(pop3_options): set by POP3_OPTIONS_INIT */
-    const char *host; /* name or address; IPv6 without brackets */
+    const char *host; /* name (IDN in UTF-8) or address; IPv6 without [] */
     const char *port; /* number or service; NULL: 995, or 110 */
     pop3_security security;
     pop3_tls_options tls;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "conn/conn_impl.h"
+#include "net/idn.h"
 
 static pop3_result
 refuse(pop3_conn *conn, pop3_result result, int sys, const char *why)
@@ -43,18 +44,40 @@ copy_string(char **to, const char *from)
     return *to != NULL;
 }
 
-static bool
+/* In the form that DNS and certificates have. */
+static pop3_result
+copy_name(char **to, const char *from, net_error *error)
+{
+    return from == NULL ? POP3_OK : idn_to_ascii(from, to, error);
+}
+
+static pop3_result
+copy_names(pop3_conn *conn, const pop3_options *options)
+{
+    const char *name = options->tls.server_name;
+    net_error error = {0};
+    pop3_result result = copy_name(&conn->host, options->host, &error);
+
+    if (result == POP3_OK)
+        result = copy_name(&conn->server_name,
+                           name == NULL ? options->host : name, &error);
+    if (result != POP3_OK)
+        return refuse(conn, result, error.sys, error.text);
+    if (name != NULL)
+        conn->options.tls.server_name = conn->server_name;
+    return POP3_OK;
+}
+
+static pop3_result
 copy_strings(pop3_conn *conn, const pop3_options *options)
 {
     const char *port = options->port;
-    const char *name = options->tls.server_name;
 
     if (port == NULL)
         port = options->security == POP3_TLS_IMPLICIT ? "995" : "110";
-    return copy_string(&conn->host, options->host) &&
-           copy_string(&conn->port, port) &&
-           copy_string(&conn->server_name,
-                       name == NULL ? options->host : name);
+    if (!copy_string(&conn->port, port))
+        return refuse(conn, POP3_ERR_NOMEM, 0, "memory is short");
+    return copy_names(conn, options);
 }
 
 static const char *
@@ -160,9 +183,9 @@ begin(pop3_conn *conn, const pop3_options *options)
 
     if (why != NULL)
         return refuse(conn, POP3_ERR_ARGUMENT, 0, why);
-    if (!copy_strings(conn, options))
-        return refuse(conn, POP3_ERR_NOMEM, 0, "memory is short");
-    result = ask_hook(conn);
+    result = copy_strings(conn, options);
+    if (result == POP3_OK)
+        result = ask_hook(conn);
     if (result != POP3_OK)
         return result;
     pace_start(conn);

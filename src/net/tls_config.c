@@ -186,14 +186,30 @@ load_pins(pop3_tls *tls, const pop3_tls_options *o, net_error *error)
     return POP3_ERR_ARGUMENT;
 }
 
+/* Where no authority is asked, none can be required. */
+static pop3_result
+check_ocsp(const pop3_tls_options *o, net_error *error)
+{
+    if (!o->ocsp_required || (o->fingerprint == NULL && !o->insecure))
+        return POP3_OK;
+    net_error_set(error, 0, "an OCSP staple is required, and %s: choose one",
+                  o->insecure ? "any certificate is to be accepted"
+                              : "there is a fingerprint, beside which no "
+                                "authority counts");
+    return POP3_ERR_ARGUMENT;
+}
+
 static pop3_result
 fill_shared(pop3_tls *tls, const pop3_tls_options *o, net_error *error)
 {
     pop3_result result = load_pins(tls, o, error);
 
+    if (result == POP3_OK)
+        result = check_ocsp(o, error);
     if (result != POP3_OK)
         return result;
     tls->insecure = o->insecure;
+    tls->ocsp_required = o->ocsp_required;
     tls->min_version =
         o->min_version == POP3_TLS_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
     return o->ssl_ctx != NULL ? take_ssl_ctx(tls, o, error)
@@ -250,7 +266,7 @@ is_plain(const pop3_tls_options *o)
            o->key_file == NULL && o->ciphers == NULL &&
            o->ciphersuites == NULL && o->ssl_ctx == NULL &&
            o->fingerprint == NULL && o->min_version == POP3_TLS_1_2 &&
-           !o->insecure;
+           !o->insecure && !o->ocsp_required;
 }
 
 /* Nothing that one connection asks for may be lost by sharing (R10). */

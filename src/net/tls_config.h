@@ -22,6 +22,7 @@ struct pop3_tls {
     atomic_uint refs; /* the caller's, and one of each connection */
     SSL_CTX *ctx;     /* ours, or a reference to the caller's; NULL: error */
     bool insecure;
+    bool ocsp_required;
     int min_version;        /* TLS1_2_VERSION or TLS1_3_VERSION */
     tls_pins pins;          /* instead of chain and name, if there are any */
     tls_sessions *sessions; /* NULL: none are kept */

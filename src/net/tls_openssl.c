@@ -32,11 +32,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include "net/tls_config.h"
+#include "net/tls_ocsp.h"
+#include "net/tls_reasons.h"
 #include "net/tls_verify.h"
 #include "base/banned.h"
 
@@ -58,6 +61,7 @@ typedef struct tls {
     unsigned reads;           /* of inner, that the call at hand has left */
     SSL_SESSION *session;     /* to be kept once the handshake was looked at */
     unsigned kept;            /* sessions, so far */
+    time_t good_until;        /* may they be resumed; 0: as long as they say */
     bool up;                  /* the handshake is done and was looked at */
     char words[96];           /* tls_describe() */
 } tls;
@@ -130,60 +134,15 @@ new_method(void)
 
 /* ---- results ---- */
 
-static const char NO_VERSION[] =
-    "the server has no TLS version in common with us: it needs TLS 1.2 or "
-    "newer (or what was asked for)";
-static const char NO_TLS[] =
-    "the server did not answer in TLS: is this a clear-text or STLS port?";
-static const char BAD_CLIENT[] =
-    "the server did not accept the client certificate";
-
-/* Failures of OpenSSL that have a better explanation than its own. */
-static const struct {
-    int reason;
-    const char *words;
-} REASONS[] = {
-    {SSL_R_WRONG_VERSION_NUMBER, NO_TLS},
-    {SSL_R_PACKET_LENGTH_TOO_LONG, NO_TLS},
-    {SSL_R_HTTP_REQUEST, NO_TLS},
-    {SSL_R_UNSUPPORTED_PROTOCOL, NO_VERSION},
-    {SSL_R_NO_PROTOCOLS_AVAILABLE, NO_VERSION},
-    {SSL_R_WRONG_SSL_VERSION, NO_VERSION},
-    {SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, NO_VERSION},
-    {SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE,
-     "the server broke the handshake off: it has no cipher in common with us, "
-     "or wants a client certificate"},
-    {SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY,
-     "the server has no cipher in common with us"},
-    {SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED,
-     "the server demands a client certificate: give one"},
-    {SSL_R_TLSV1_ALERT_UNKNOWN_CA, BAD_CLIENT},
-    {SSL_R_TLSV1_ALERT_ACCESS_DENIED, BAD_CLIENT},
-    {SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, BAD_CLIENT},
-    {SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, BAD_CLIENT},
-    {SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED, BAD_CLIENT},
-    {SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, BAD_CLIENT},
-    {SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE, BAD_CLIENT},
-    {SSL_R_TLSV1_UNRECOGNIZED_NAME,
-     "the server does not serve this host name: check it"},
-    {SSL_R_DH_KEY_TOO_SMALL,
-     "the server uses a weak Diffie-Hellman key: tell its administrator"},
-    {SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED,
-     "the server's TLS is unsafe (it lacks RFC 5746): tell its "
-     "administrator"},
-};
-
 static void
 explain_tls(tls *t)
 {
     unsigned long code = ERR_peek_error();
     const char *why = ERR_reason_error_string(code);
-    const char *words = t->up ? "TLS failed" : "the TLS handshake failed";
+    const char *words = tls_reason(code);
 
-    for (size_t i = 0; i < sizeof(REASONS) / sizeof(REASONS[0]); i++)
-        if (ERR_GET_LIB(code) == ERR_LIB_SSL &&
-            ERR_GET_REASON(code) == REASONS[i].reason)
-            words = REASONS[i].words;
+    if (words == NULL)
+        words = t->up ? "TLS failed" : "the TLS handshake failed";
     net_error_set(&t->error, 0, "%s (OpenSSL: %s)", words,
                   why == NULL ? "no reason given" : why);
 }
@@ -307,6 +266,8 @@ on_certificate(int ok, X509_STORE_CTX *store)
 static void
 keep_session(tls *t)
 {
+    if (t->session != NULL && t->good_until != 0)
+        tls_ocsp_limit(t->session, t->good_until);
     if (t->session != NULL)
         tls_sessions_put(t->config->shared->sessions, t->config->session,
                          t->session);
@@ -348,13 +309,16 @@ forget_sessions(tls *t)
         tls_sessions_forget(t->config->shared->sessions, t->config->session);
 }
 
-/* The server has another certificate now, if it is still there. */
+/* The time of the session is over, or the server has another certificate now,
+ * if it is still there. */
 static bool
 has_expired(SSL_SESSION *session)
 {
     const X509 *cert = SSL_SESSION_get0_peer(session);
 
-    return cert != NULL && X509_cmp_current_time(X509_get0_notAfter(cert)) < 0;
+    return tls_ocsp_end(session) <= time(NULL) ||
+           (cert != NULL &&
+            X509_cmp_current_time(X509_get0_notAfter(cert)) < 0);
 }
 
 /* The certificate that came with the session is verified once more, by
@@ -373,11 +337,28 @@ resume_session(tls *t)
         forget_sessions(t);
     else if (session != NULL)
         good = SSL_set_session(t->ssl, session) == 1;
+    if (session != NULL)
+        t->good_until = tls_ocsp_end(session); /* nor what comes of it */
     SSL_SESSION_free(session);
     return good;
 }
 
 /* ---- the end of the handshake ---- */
+
+/* What the authority says today; a session that is resumed was made under a
+ * staple that still holds. */
+static bool
+is_stapled(tls *t)
+{
+    const pop3_tls *shared = t->config->shared;
+
+    if (SSL_session_reused(t->ssl) == 1)
+        return true;
+    t->good_until = 0;
+    return !tls_ocsp_counts(shared) ||
+           tls_ocsp_check(t->ssl, &t->verify, shared->ocsp_required,
+                          &t->good_until);
+}
 
 /* The handshake is done: may we talk to whom it was done with? */
 static pop3_result
@@ -385,7 +366,7 @@ finish(tls *t)
 {
     if (!t->config->shared->insecure) {
         tls_verify_again(t->ssl, on_certificate, &t->verify);
-        if (!t->verify.passed) {
+        if (!t->verify.passed || !is_stapled(t)) {
             if (SSL_session_reused(t->ssl) == 1)
                 forget_sessions(t); /* all have the same certificate */
             return fail_ssl(t);
@@ -446,6 +427,7 @@ tls_close(void *ctx)
         (void)SSL_shutdown(t->ssl);
     SSL_free(t->ssl);
     SSL_SESSION_free(t->session);
+    tls_verify_clear(&t->verify);
     BIO_meth_free(t->method);
     ERR_clear_error();
     if (t->inner.close != NULL)
@@ -503,6 +485,9 @@ set_up(tls *t)
         return false;
     if (!config->is_address &&
         SSL_set_tlsext_host_name(t->ssl, config->name) != 1)
+        return false;
+    if (tls_ocsp_counts(config->shared) &&
+        SSL_set_tlsext_status_type(t->ssl, TLSEXT_STATUSTYPE_ocsp) != 1)
         return false;
     t->verify.name = config->name;
     t->verify.pins = &config->shared->pins;

@@ -16,6 +16,7 @@ typedef struct tls_verify {
     const char *name;     /* the host name or address that was asked for */
     const tls_pins *pins; /* if any, what the server's own has to be */
     bool passed;     /* down to the server's own, all passed every check */
+    X509 *issuer;    /* of the server's own, if the chain passed; or itself */
     net_error error; /* the first failure: X509_V_ERR_*; sys 0: none */
 } tls_verify;
 
@@ -31,5 +32,13 @@ int tls_verify_judge(int ok, X509_STORE_CTX *store, tls_verify *v);
  * callback as above, if that never happened, because a callback of the
  * caller's SSL_CTX stood in its place, or because no certificate was shown. */
 void tls_verify_again(SSL *ssl, SSL_verify_cb callback, tls_verify *v);
+
+/* Frees what it holds. */
+void tls_verify_clear(tls_verify *v);
+
+/* Whether a key is too short, or a certificate signed by a digest that can be
+ * forged (R5). */
+bool tls_verify_is_weak_key(X509 *cert);
+bool tls_verify_is_weakly_signed(X509 *cert);
 
 #endif

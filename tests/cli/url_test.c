@@ -33,6 +33,12 @@ static const good goods[] = {
     {"pops://a@b.org@h:65535", URL_POPS, "a@b.org", "", "h", "65535"},
     {"pops://a%3Ab%3bc%25%20d@h", URL_POPS, "a:b;c% d", "", "h", ""},
     {"pops://\xc3\xa9@h", URL_POPS, "\xc3\xa9", "", "h", ""},
+#ifdef IDN
+    {"pops://a@B\u00fccher.example:995", URL_POPS, "a", "",
+     "xn--bcher-kva.example", "995"},
+    {"pops://a@b%c3%bccher.example/", URL_POPS, "a", "",
+     "xn--bcher-kva.example", ""},
+#endif
     {"pops://a@[::1]", URL_POPS, "a", "", "::1", ""},
     {"pops://a@[2001:DB8::1]:00995/", URL_POPS, "a", "", "2001:db8::1", "995"},
     {"pops://a@[fe80::1%25eth0]:995", URL_POPS, "a", "", "fe80::1%eth0",
@@ -82,7 +88,15 @@ static const struct {
     {"pops://a@h?x", "folders"},
     {"pops://a@h#x", "folders"},
     {"pops://a@h h", "character"},
+#ifdef IDN
+    {"pops://a@-\xc3\xa9", "hyphen"},
+    {"pops://a@x\uff0fy", "no host name has"},
+    {"pops://a@\uff11.2.3.4", "in disguise"},
+    {"pops://a@%c3", "not UTF-8"},
+#else
     {"pops://a@-\xc3\xa9", "xn--"},
+#endif
+    {"pops://a@[\xc3\xa9]", ""},
     {"pops://a@[::1", "bracket"},
     {"pops://a@[::1]x", "port"},
     {"pops://a@[]", "missing"},

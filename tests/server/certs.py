@@ -47,6 +47,7 @@ class Kind:
     issuer: str = "root"            # root, middle, other, self, or not-ca
     send_chain: bool = True         # with the intermediate certificate
     critical_junk: bool = False     # an unknown critical extension
+    feature: str = ""               # RFC 7633: what TLS has to bring
 
 
 KINDS = {
@@ -86,6 +87,15 @@ KINDS = {
                        send_chain=False),
     "not-ca": Kind("signed by a certificate that is no authority",
                    issuer="not-ca"),
+    "must-staple": Kind("demands an OCSP staple", feature="status_request"),
+    "responder": Kind("may sign OCSP answers for the root", cn="responder",
+                      san="", eku="OCSPSigning"),
+    "responder-old": Kind("the same until 2021", cn="responder", san="",
+                          eku="OCSPSigning", dates=PAST),
+    "responder-other": Kind("the same for another authority", cn="responder",
+                            san="", eku="OCSPSigning", issuer="other"),
+    "responder-weak": Kind("the same with a short key", cn="responder",
+                           san="", eku="OCSPSigning", key="1024"),
     "critical": Kind("an unknown extension that is critical",
                      critical_junk=True),
 }
@@ -112,6 +122,7 @@ default_ca = it
 database = {dir}/index.txt
 new_certs_dir = {dir}/issued
 rand_serial = yes
+default_md = sha256
 unique_subject = no
 copy_extensions = none
 policy = any
@@ -154,7 +165,26 @@ class Authority:
         _openssl("rehash", directory)
         return directory
 
+    def staple(self, pair, revoke=None):
+        """What the root says of a certificate that it issued, by OCSP: a file
+        in DER. It says `good`, or, with a reason as "keyCompromise",
+        `revoked`, now and ever after."""
+        if revoke is not None:
+            _openssl("ca", "-config", self._path("ca.cnf"), *self._root(),
+                     "-revoke", pair.cert, "-crl_reason", revoke)
+        answer = f"{pair.cert}.{revoke or 'good'}.der"
+        root = self._issuer("root")
+        _openssl("ocsp", "-index", self._path("index.txt"), "-CA", root.cert,
+                 "-rsigner", root.cert, "-rkey", root.key, "-ndays", "1",
+                 "-issuer", root.cert, "-cert", pair.cert, "-no_nonce",
+                 "-respout", answer)
+        return answer
+
     # ---- how ------------------------------------------------------------
+
+    def _root(self):
+        root = self._issuer("root")
+        return ["-cert", root.cert, "-keyfile", root.key]
 
     def _path(self, name):
         return os.path.join(self.dir, name)
@@ -212,6 +242,8 @@ class Authority:
             extensions.append("extendedKeyUsage=" + spec.eku)
         if spec.san:
             extensions.append("subjectAltName=" + spec.san)
+        if spec.feature:
+            extensions.append("tlsfeature=" + spec.feature)
         if spec.critical_junk:
             extensions.append("1.2.3.4.5=critical,DER:05:00")
         signer = None if spec.issuer == "self" else self._issuer(spec.issuer)

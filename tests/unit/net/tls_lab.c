@@ -22,6 +22,7 @@
 #include <openssl/err.h>
 
 #include "net/tcp.h"
+#include "staple.h"
 #include "support.h"
 
 static char lab_dir[] = "/tmp/libpop3-tls-XXXXXX";
@@ -108,7 +109,8 @@ struct peer {
     bool close_notify;
     size_t received;
     int resumed;
-    int go[2]; /* PEER_COUNT waits for an octet here */
+    bool asked; /* for a staple */
+    int go[2];  /* PEER_COUNT waits for an octet here */
 };
 
 static void
@@ -119,6 +121,22 @@ need(bool ok, const char *what)
     fprintf(stderr, "tls_lab: %s\n", what);
     ERR_print_errors_fp(stderr);
     exit(1);
+}
+
+/* Called where the client asks for a staple. */
+static int
+give_staple(SSL *ssl, void *ctx)
+{
+    peer *p = ctx;
+    unsigned char *der;
+    size_t len = 0;
+
+    p->asked = true;
+    if (p->options.staple == NULL)
+        return SSL_TLSEXT_ERR_NOACK;
+    der = staple_make(p->options.staple, p->options.kind, &len);
+    need(SSL_set_tlsext_status_ocsp_resp(ssl, der, (long)len) == 1, "staple");
+    return SSL_TLSEXT_ERR_OK;
 }
 
 static SSL_CTX *
@@ -299,6 +317,8 @@ peer_start(const peer_options *options)
     need(p != NULL, "memory");
     p->options = *options;
     p->ctx = new_server_ctx(options);
+    SSL_CTX_set_tlsext_status_cb(p->ctx, give_staple);
+    SSL_CTX_set_tlsext_status_arg(p->ctx, p);
     p->listener = listen_on("127.0.0.1", &p->port, 1);
     need(p->listener >= 0 && pipe(p->go) == 0, "listen");
     need(pthread_create(&p->thread, NULL, serve, p) == 0, "thread");
@@ -368,6 +388,12 @@ int
 peer_resumed(const peer *p)
 {
     return p->resumed;
+}
+
+bool
+peer_was_asked(const peer *p)
+{
+    return p->asked;
 }
 
 /* ---- the client ---- */

@@ -46,6 +46,7 @@ typedef struct peer_options {
     size_t amount;
     int tickets;     /* of TLS 1.3; 0: as many as OpenSSL gives */
     int connections; /* one after the other; 0: one */
+    const struct staple_options *staple; /* what it staples; NULL: nothing */
 } peer_options;
 
 typedef struct peer peer;
@@ -62,6 +63,7 @@ bool peer_saw_client_cert(const peer *p);
 bool peer_saw_close_notify(const peer *p);
 size_t peer_received(const peer *p); /* octets */
 int peer_resumed(const peer *p);     /* handshakes */
+bool peer_was_asked(const peer *p);  /* for a staple */
 void peer_free(peer *p);
 
 /* One connection by the code under test, as far as the handshake. */
