@@ -123,7 +123,25 @@ open_top(int *fd, const char *path, bool create, mail_error *error)
     return result;
 }
 
-/* Makes what is missing, and syncs that once. */
+/* Makes the directory durable, and what is in it so far. */
+static int
+sync_top(int top)
+{
+    int parent = openat(top, "..", DIRECTORY);
+    int result = fsync(top);
+    int sys;
+
+    if (result == 0 && parent != -1)
+        result = fsync(parent);
+    sys = errno;
+    if (parent != -1)
+        close(parent);
+    errno = sys;
+    return result;
+}
+
+/* Makes what is missing. cur/ comes last, when all else is durable: where it
+ * is, no run was killed between making a directory and syncing it. */
 static mail_result
 make_inner(int top, const char *path, mail_error *error)
 {
@@ -132,6 +150,10 @@ make_inner(int top, const char *path, mail_error *error)
     size_t i;
 
     for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (i == 2 && faccessat(top, names[i], F_OK, 0) == -1 &&
+            sync_top(top) == -1)
+            return mail_fail_sys(error, errno,
+                                 "cannot sync %.200s and its parent", path);
         if (mkdirat(top, names[i], 0700) == 0)
             made = true;
         else if (errno != EEXIST)
