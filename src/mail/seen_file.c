@@ -267,6 +267,19 @@ fill(const char *draft, const char *path, mail_error *error)
     return result;
 }
 
+/* Never replaces a file, which may be another process's memory. Not every
+ * file system has links. */
+static int
+give_name(const char *draft, const char *path)
+{
+    if (link(draft, path) == 0)
+        return 0;
+    if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS &&
+        errno != EMLINK)
+        return -1;
+    return renameat2(AT_FDCWD, draft, AT_FDCWD, path, RENAME_NOREPLACE);
+}
+
 static mail_result
 make_file(const char *path, mail_error *error)
 {
@@ -280,7 +293,7 @@ make_file(const char *path, mail_error *error)
     if (result == MAIL_OK)
         result = sync_file(draft, O_RDWR, path, error);
     /* EEXIST: another process made it just now; that one is as good. */
-    if (result == MAIL_OK && link(draft, path) == -1 && errno != EEXIST)
+    if (result == MAIL_OK && give_name(draft, path) == -1 && errno != EEXIST)
         result = mail_fail_sys(error, errno,
                                "cannot make the state file "
                                "%.200s",
