@@ -4,39 +4,75 @@
  *
  * $XDG_STATE_HOME counts only if it is absolute, as its standard says. A
  * directory that the user named with --state is never made: a mistyped path
- * would start a new memory, and all mail would be fetched again.
+ * would start a new memory, and all mail would be fetched again. As long as
+ * there is no file in them, all directories above it are synced each time,
+ * not only those that are made: a run that was killed may have made them. So
+ * a memory is never durable in a directory that is not.
  */
 #include "cli/state_path.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/banned.h"
+
+/* Syncs the directory in which this one is. */
+static int
+sync_above(const char *path)
+{
+    int here = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int above;
+    int result;
+    int sys;
+
+    if (here == -1)
+        return -1;
+    above = openat(here, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    result = above == -1 ? -1 : fsync(above);
+    sys = errno;
+    if (above != -1)
+        close(above);
+    close(here);
+    errno = sys;
+    return result;
+}
+
+/* A directory that is there may be one that we made, if it is ours. */
+static int
+make_directory(const char *path)
+{
+    struct stat st;
+
+    if (mkdir(path, 0700) == 0)
+        return sync_above(path);
+    if (errno != EEXIST)
+        return -1;
+    if (stat(path, &st) == 0 && st.st_uid == geteuid())
+        (void)sync_above(path);
+    return 0;
+}
 
 /* Makes all directories above the last slash of `path`. */
 static mail_result
 make_parents(char *path, mail_error *error)
 {
+    mail_result result = MAIL_OK;
     char *slash = path;
 
-    while ((slash = strchr(slash + 1, '/')) != NULL) {
-        int made;
-
+    if (access(path, F_OK) == 0)
+        return MAIL_OK;
+    while (result == MAIL_OK && (slash = strchr(slash + 1, '/')) != NULL) {
         *slash = '\0';
-        made = mkdir(path, 0700);
-        if (made == -1 && errno != EEXIST) {
-            mail_result result =
-                mail_fail_sys(error, errno, "cannot make %.200s", path);
-
-            *slash = '/';
-            return result;
-        }
+        if (make_directory(path) == -1)
+            result = mail_fail_sys(error, errno, "cannot make %.200s", path);
         *slash = '/';
     }
-    return MAIL_OK;
+    return result;
 }
 
 mail_result
