@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "server"))
 
 import certs            # noqa: E402
 import mailbox          # noqa: E402  (that of tests/server)
+import transcript       # noqa: E402
 from pop3_server import Options, Server     # noqa: E402
 
 PROGRAM = os.environ.get("POP3_PROGRAM", "pop3")

@@ -27,6 +27,11 @@ GOOD = {
                                 "two(void)\n{\n    return one() + 1;\n}\n",
     "include/pop3.h": C + "#define POP3_API\nPOP3_API int pop3_two(void);\n",
     "docs/adr/0001-one.md": "# 1. One\n",
+    "docs/quirks.md": "1. It is odd.\n2. It is odder.\n",
+    "tests/quirks_test.py": "# SPDX-License-Identifier: MIT\n"
+                            "class It:\n    def test_quirk_01(self):\n"
+                            "        pass\n\n    def test_quirk_02(self):\n"
+                            "        pass\n",
     "tools/it": "#!/bin/sh\n# SPDX-License-Identifier: MIT\necho \"$@\"\n",
     "man/it.1": ".Dd $Mdocdate$\n.Dt IT 1\n.Os\n.Sh NAME\n.Nm it\n"
                 ".Nd does it\n.Sh DESCRIPTION\nIt does.\n",
@@ -55,6 +60,7 @@ BROKEN = {
     "file-comments": {"src/base/one.c": C + "int one;\n"},
     "decisions": {"docs/adr/0001-other.md": "# 1. Other\n"},
     "readme": {"README.md": "Type `make nothing`.\n"},
+    "quirks": {"docs/quirks.md": "1. It is odd.\n2. It is odder.\n3. No.\n"},
     "headers": {"src/base/one.h": C + "size_t one(void);\n"},
     "clang-format": {"src/base/one.c": COMMENT + "int  one  ;\n"},
     "cppcheck": {"src/base/one.c": COMMENT +

@@ -227,9 +227,29 @@ def decisions(root):
     return complaints
 
 
+def quirks(root):
+    """docs/quirks.md counts from 1, and each number has exactly one test."""
+    if not os.path.exists(os.path.join(root, "docs/quirks.md")):
+        return ["there is no docs/quirks.md"]
+    listed = [int(number) for number in re.findall(
+        r"^(\d+)\. ", repo.read(root, "docs/quirks.md"), re.M)]
+    tested = sorted(int(number)
+                    for path in repo.files(root, ".py", under=("tests",))
+                    for number in re.findall(r"^    def test_quirk_(\d\d)\(",
+                                             repo.read(root, path), re.M))
+    every = list(range(1, len(listed) + 1))
+    complaints = []
+    if listed != every:
+        complaints.append(f"docs/quirks.md: {listed} is no count from 1")
+    if tested != every:
+        complaints.append(f"tests: there are tests of the quirks {tested}, "
+                          f"not one each of 1 to {len(listed)}")
+    return complaints
+
+
 CHECKS = {"spdx": spdx, "banned": banned,
           "banned-is-complete": banned_is_complete,
           "unfinished": unfinished, "machine-paths": machine_paths,
           "long-lines": long_lines, "includes": includes, "sizes": sizes,
           "file-comments": file_comments, "decisions": decisions,
-          "readme": readme}
+          "readme": readme, "quirks": quirks}

@@ -314,6 +314,12 @@ def raw_body(session, command, reply, _value):
     return reply
 
 
+@fault("answer", "top-whole")
+def top_whole(session, command, _value):
+    """TOP gives the whole message, whatever was asked for"""
+    return session.retr(command) if command.verb == "TOP" else None
+
+
 # ---- QUIT -----------------------------------------------------------------
 
 @fault("answer", "quit-err")
@@ -370,6 +376,13 @@ def capa_tls(session, rows, value):
             session.link.is_tls]
 
 
+@fault("capabilities", "capa-clear", "TAG")
+def capa_clear(session, rows, value):
+    """announce TAG only without TLS"""
+    return [row for row in rows if row.split()[0] != value.upper() or
+            not session.link.is_tls]
+
+
 @fault("capabilities", "capa-many", "N", "100000")
 def capa_many(_session, rows, value):
     """N capabilities more"""
@@ -399,6 +412,14 @@ def long_uids(_session, messages, value):
     """unique-ids of so many octets"""
     for message in messages:
         message.uid = message.uid.ljust(int(value), "u")
+    return messages
+
+
+@fault("messages", "odd-uids")
+def odd_uids(_session, messages, _value):
+    """unique-ids with spaces, quotes, 8-bit octets and more than 70 octets"""
+    for message in messages:
+        message.uid += " %s\\'\"; \udcff\udc80" + "ü " * 60 + "."
     return messages
 
 
