@@ -38,12 +38,25 @@ keep_proxy_password(options *opt, const char *before, bool own_password)
     opt->proxy_password = (password_source){.text = NULL};
 }
 
+/* A password of a later layer is meant, and no token of an earlier one. */
+static void
+prefer_password(options *opt, bool password, bool token)
+{
+    if (!password || token)
+        return;
+    opt->oauth = (password_source){.text = NULL};
+    opt->oauth_provider = NULL;
+    opt->oauth_token_url = NULL;
+}
+
 /* They were all set once before: they are right. */
 static void
 layer(options *opt, const setting *settings, size_t count, bool for_url)
 {
     const char *proxy = opt->proxy;
     bool own_password = false;
+    bool password = false;
+    bool token = false;
     char why[400];
     size_t i;
 
@@ -54,7 +67,12 @@ layer(options *opt, const setting *settings, size_t count, bool for_url)
             continue;
         (void)value_set(opt, f, settings[i].value, why, sizeof(why));
         own_password |= f->offset == offsetof(options, proxy_password);
+        password |= f->offset == offsetof(options, password);
+        token |= f->offset == offsetof(options, oauth) ||
+                 f->offset == offsetof(options, oauth_provider) ||
+                 f->offset == offsetof(options, oauth_token_url);
     }
+    prefer_password(opt, password, token);
     keep_proxy_password(opt, proxy, own_password);
 }
 

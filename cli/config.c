@@ -241,6 +241,7 @@ static bool
 check_value(config *c, const flag *f, const char *value, ini_place at)
 {
     options scratch;
+    const password_source *source;
     char why[400];
     char **words;
     const char *what;
@@ -250,9 +251,12 @@ check_value(config *c, const flag *f, const char *value, ini_place at)
         config_error(c, at, "%s %s", f->name, why);
         return false;
     }
-    if (scratch.password.kind != PASSWORD_COMMAND)
+    if (f->kind != FLAG_PASSWORD && f->kind != FLAG_SOURCE)
         return true;
-    words = split_words(scratch.password.text, &what);
+    source = (const password_source *)((const char *)&scratch + f->offset);
+    if (source->kind != PASSWORD_COMMAND)
+        return true;
+    words = split_words(source->text, &what);
     if (words == NULL)
         config_error(c, at, "the command of %s: %s", f->name, what);
     split_free(words);

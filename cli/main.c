@@ -72,6 +72,16 @@ const command commands[] = {
      "and "
      "mpop (uidls) remember, so that a move does not fetch everything again.",
      "pop3 seen import work ~/.fetchids", cmd_seen, TAKES_NOTHING},
+    {"login", CMD_LOGIN, "ACCOUNT", 1, 1, "get tokens of OAuth 2",
+     "Log in with the provider that oauth-provider names, in a browser on "
+     "this machine or, with --device, on another one. The tokens are kept, in "
+     "a directory that only you can read, and renewed when they are needed. "
+     "Nothing is asked of the POP3 server.",
+     "pop3 login work", cmd_login, TAKES_ONE},
+    {"logout", CMD_LOGOUT, "ACCOUNT", 1, 1, "forget tokens of OAuth 2",
+     "Tell the provider that the tokens of an account are not needed any "
+     "more, if it wants to know, and forget them.",
+     "pop3 logout work", cmd_logout, TAKES_ONE},
     {"config", CMD_CONFIG, "check|show", 1, 1,
      "check or show the configuration",
      "check reads the configuration file and the files and programs that it "

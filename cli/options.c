@@ -19,6 +19,7 @@
 static const char ACCOUNT[] = "Accounts";
 static const char DELIVERY[] = "Delivery";
 static const char LOGIN[] = "Login";
+static const char OAUTH[] = "OAuth 2";
 static const char TLS[] = "TLS";
 static const char CONNECTION[] = "Connection";
 static const char OUTPUT[] = "Output";
@@ -47,7 +48,7 @@ const flag flags[] = {
      "With seen import: take what the file has of this account, as the other "
      "program named it, when that is not the user and the server here."},
     {"config", 0, FLAG_PATH, "FILE", NULL, AT(config), 0,
-     CMD_SERVER | CMD_CONFIG, ACCOUNT,
+     CMD_SERVER | CMD_CONFIG | CMD_TOKENS, ACCOUNT,
      "Read the configuration in FILE, not in the usual place."},
 
     {"deliver", 0, FLAG_SINK, "maildir:DIR", NULL, AT(deliver), 0,
@@ -89,11 +90,12 @@ const flag flags[] = {
 
     {"json", 0, FLAG_SWITCH, NULL, NULL, AT(json), 0, CMD_SERVER & ~CMD_SHOW,
      OUTPUT, "Write one JSON document to the standard output."},
-    {"quiet", 'q', FLAG_SWITCH, NULL, NULL, AT(quiet), 0, CMD_SERVER, OUTPUT,
-     "Say nothing but errors."},
-    {"verbose", 'v', FLAG_SWITCH, NULL, NULL, AT(verbose), 0, CMD_SERVER,
-     OUTPUT, "Say what is done."},
-    {"trace", 0, FLAG_SWITCH, NULL, NULL, AT(trace), 0, CMD_SERVER, OUTPUT,
+    {"quiet", 'q', FLAG_SWITCH, NULL, NULL, AT(quiet), 0,
+     CMD_SERVER | CMD_TOKENS, OUTPUT, "Say nothing but errors."},
+    {"verbose", 'v', FLAG_SWITCH, NULL, NULL, AT(verbose), 0,
+     CMD_SERVER | CMD_TOKENS, OUTPUT, "Say what is done."},
+    {"trace", 0, FLAG_SWITCH, NULL, NULL, AT(trace), 0,
+     CMD_SERVER | CMD_TOKENS, OUTPUT,
      "Show the dialogue with the server. Secrets stand as **** in it."},
     {"color", 0, FLAG_CHOICE, "WHEN", "auto|always|never", AT(color),
      COLOR_AUTO, CMD_ALL, OUTPUT,
@@ -127,6 +129,52 @@ const flag flags[] = {
      "takes the safest that the server has, and is the default. For xoauth2 "
      "and oauthbearer the password is an OAuth 2 token; external takes the "
      "client certificate, and gssapi the Kerberos ticket."},
+
+    {"oauth", 0, FLAG_PASSWORD, "SOURCE", NULL, AT(oauth), 1,
+     CMD_SERVER | IN_FILE, OAUTH,
+     "Log in with an access token, and where it comes from: \"command: "
+     "PROGRAM\", \"file: PATH\" or \"credential: NAME\". When the server "
+     "refuses the token, it is asked for once more; a command then finds what "
+     "the server said, in JSON, in the variable POP3_OAUTH_ERROR."},
+    {"oauth-provider", 0, FLAG_STRING, "NAME", NULL, AT(oauth_provider), 0,
+     CMD_SERVER | CMD_TOKENS | IN_FILE, OAUTH,
+     "Log in with the tokens that `pop3 login` got from the provider NAME: "
+     "google, microsoft, yahoo, or one of your own."},
+    {"oauth-client-id", 0, FLAG_STRING, "ID", NULL, AT(oauth_client_id), 0,
+     CMD_SERVER | CMD_TOKENS | IN_FILE, OAUTH,
+     "The name by which the provider knows this program: you get it when you "
+     "register it there as an application of your own."},
+    {"oauth-client-secret", 0, FLAG_PASSWORD, "SOURCE", NULL,
+     AT(oauth_client_secret), 1, IN_FILE, OAUTH,
+     "Where the secret that goes with it comes from, as for oauth, if the "
+     "provider wants one."},
+    {"oauth-refresh-token", 0, FLAG_PASSWORD, "SOURCE", NULL,
+     AT(oauth_refresh_token), 1, IN_FILE, OAUTH,
+     "Where the first refresh token comes from, as for oauth: in place of "
+     "`pop3 login`, on machines that nobody logs in at."},
+    {"oauth-scope", 0, FLAG_STRING, "SCOPE", NULL, AT(oauth_scope), 0, IN_FILE,
+     OAUTH,
+     "What the tokens are to be good for, in the words of the provider, in "
+     "place of what is known of it."},
+    {"oauth-authorization-url", 0, FLAG_STRING, "URL", NULL,
+     AT(oauth_authorization_url), 0, IN_FILE, OAUTH,
+     "The same for the page where the user agrees."},
+    {"oauth-device-url", 0, FLAG_STRING, "URL", NULL, AT(oauth_device_url), 0,
+     IN_FILE, OAUTH, "The same for where a code for another device is got."},
+    {"oauth-token-url", 0, FLAG_STRING, "URL", NULL, AT(oauth_token_url), 0,
+     IN_FILE, OAUTH,
+     "The same for where tokens are got. Without a provider, it is enough "
+     "to know one by."},
+    {"oauth-ca-file", 0, FLAG_PATH, "FILE", NULL, AT(oauth_ca_file), 0,
+     CMD_SERVER | CMD_TOKENS | IN_FILE, OAUTH,
+     "Trust the certificate authorities in FILE (PEM), not the system's, for "
+     "these URLs."},
+    {"device", 0, FLAG_SWITCH, NULL, NULL, AT(device), 0, CMD_LOGIN, OAUTH,
+     "Show a code to be typed in the browser of any device, as a phone."},
+    {"no-browser", 0, FLAG_SWITCH, NULL, NULL, AT(no_browser), 0, CMD_LOGIN,
+     OAUTH,
+     "Start no browser, but show the URL to be opened in one on this "
+     "machine."},
 
     {"tls", 0, FLAG_CHOICE, "MODE", "implicit|stls|none", AT(tls),
      TLS_IMPLICIT, CMD_SERVER | IN_FILE, TLS,
@@ -174,15 +222,16 @@ const flag flags[] = {
      CMD_SERVER | IN_FILE | FOR_URL, CONNECTION,
      "Give up when nothing moves for so long. The default is 180."},
     {"deadline", 0, FLAG_SECONDS, "SECONDS", NULL, AT(deadline_ms), 0,
-     CMD_SERVER | IN_FILE | FOR_URL, CONNECTION,
+     CMD_SERVER | CMD_TOKENS | IN_FILE | FOR_URL, CONNECTION,
      "Give up when one step takes longer, however the server drips. Messages "
      "get more time by their size. The default is 600."},
     {"connect-timeout", 0, FLAG_SECONDS, "SECONDS", NULL,
-     AT(connect_timeout_ms), 0, CMD_SERVER | IN_FILE | FOR_URL, CONNECTION,
+     AT(connect_timeout_ms), 0, CMD_SERVER | CMD_TOKENS | IN_FILE | FOR_URL,
+     CONNECTION,
      "Give up when there is no connection, with TLS, after so long. The "
      "default is 30."},
     {"proxy", 0, FLAG_STRING, "URL", NULL, AT(proxy), 0,
-     CMD_SERVER | IN_FILE | FOR_URL, CONNECTION,
+     CMD_SERVER | CMD_TOKENS | IN_FILE | FOR_URL, CONNECTION,
      "Reach the server by way of the proxy at URL, as "
      "socks5h://user@proxy.example.org:1080 or "
      "http://proxy.example.org:3128, or of none, whatever ALL_PROXY says. The "
@@ -191,7 +240,7 @@ const flag flags[] = {
      IN_FILE | FOR_URL, CONNECTION,
      "Where the password for that proxy comes from, as for password."},
     {"proxy-password-file", 0, FLAG_SOURCE, "FILE", NULL, AT(proxy_password),
-     PASSWORD_FILE, CMD_SERVER | IN_FILE | FOR_URL, CONNECTION,
+     PASSWORD_FILE, CMD_SERVER | CMD_TOKENS | IN_FILE | FOR_URL, CONNECTION,
      "Take it from the first line of FILE, which only its owner may be able "
      "to read."},
     {"bind", 0, FLAG_STRING, "ADDRESS", NULL, AT(bind), 0,

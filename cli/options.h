@@ -25,10 +25,13 @@ typedef enum command_bit {
     CMD_COMPLETIONS = 1 << 8,
     CMD_IMPORT = 1 << 9,
     CMD_SEEN = 1 << 10,
+    CMD_LOGIN = 1 << 16,
+    CMD_LOGOUT = 1 << 17,
+    CMD_TOKENS = CMD_LOGIN | CMD_LOGOUT,
     CMD_SERVER = CMD_CHECK | CMD_LIST | CMD_SHOW | CMD_SAVE | CMD_DELETE |
                  CMD_FETCH | CMD_SEEN,
-    CMD_ALL =
-        CMD_SERVER | CMD_HELP | CMD_CONFIG | CMD_COMPLETIONS | CMD_IMPORT,
+    CMD_ALL = CMD_SERVER | CMD_HELP | CMD_CONFIG | CMD_COMPLETIONS |
+              CMD_IMPORT | CMD_TOKENS,
     /* The configuration file: the flag is a key there. With FOR_URL it also
      * holds for a URL when it stands below [defaults]. */
     IN_FILE = 1 << 29,
@@ -129,6 +132,20 @@ typedef struct options {
     password_source password;
     int auth; /* auth_choice */
 
+    password_source oauth; /* of an access token; text NULL: not set */
+    const char *oauth_provider;
+    const char *oauth_client_id;
+    password_source oauth_client_secret; /* as oauth; so is the next one */
+    password_source oauth_refresh_token;
+    const char *oauth_scope; /* this and the next three: over what the
+                              * provider has */
+    const char *oauth_authorization_url;
+    const char *oauth_device_url;
+    const char *oauth_token_url;
+    const char *oauth_ca_file;
+    bool device;
+    bool no_browser;
+
     int tls; /* tls_choice */
     const char *ca_file;
     const char *ca_path;
@@ -166,7 +183,8 @@ typedef enum flag_kind {
     FLAG_PATH,     /* the same, a file or a directory */
     FLAG_SINK,     /* the same, a place for mail */
     FLAG_SOURCE,   /* password_source: of the kind `number` */
-    FLAG_PASSWORD, /* password_source: the text names the kind */
+    FLAG_PASSWORD, /* password_source: the text names the kind; `number` 1:
+                    * one that asks nobody */
     FLAG_COUNT,    /* uint64_t: at least `number`, 0 or 1 */
     FLAG_OCTETS,   /* uint64_t: a number, K, M or G may follow */
     FLAG_SECONDS,  /* uint64_t, in milliseconds: more than 0 */

@@ -251,6 +251,8 @@ session_open(session *s)
         return session_fail(s, EXIT_LATER, "out of memory");
     if (session_secrets_failed(s))
         return false;
+    if (opened && session_secrets_refused(s))
+        return false;
     return opened ? session_fail_client(s) : fail_open(s);
 }
 
@@ -309,6 +311,7 @@ session_close(session *s)
     pop3_client_close(s->client);
     s->client = NULL;
     password_clear(&s->password);
+    session_secrets_forget(s);
     proxy_forget(&s->proxy);
     password_clear(&s->passphrase);
 }

@@ -15,6 +15,16 @@
 #include "mail/mail_error.h"
 #include "mail/maildrop.h"
 
+/* Of OAuth 2: see session_token.h. */
+typedef struct session_token {
+    password source; /* its own source is NULL before the first use */
+    secret value;
+    char *refusal;      /* what the server said of one */
+    bool failed;        /* there was none to be had */
+    exit_status status; /* of that */
+    char why[640];      /* the same; "" if it was reported */
+} session_token;
+
 typedef struct session {
     const options *opt;
     url where;
@@ -27,6 +37,7 @@ typedef struct session {
     pop3_client *client;
     password password;
     password passphrase; /* of the key of the client certificate */
+    session_token token;
     proxy_choice proxy;
     exit_status status; /* of the first thing that went wrong */
     char why[1024];     /* in words; "" if nothing did */

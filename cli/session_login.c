@@ -7,7 +7,10 @@
  */
 #include "cli/session_login.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "cli/session_token.h"
 
 #include "base/banned.h"
 
@@ -24,7 +27,8 @@ wants_token(const session *s)
 {
     static const char *const NAMES[] = {"XOAUTH2", "OAUTHBEARER", NULL};
 
-    return is_one_of(s->where.auth, NAMES);
+    return is_one_of(s->where.auth, NAMES) ||
+           (s->where.auth[0] == '\0' && session_token_is_set(s->opt));
 }
 
 /* Whether the mechanism that was named takes no password. */
@@ -40,29 +44,27 @@ wants_nothing(const session *s)
 bool
 session_secrets_ask(session *s)
 {
-    if (!wants_nothing(s) && !password_prepare(&s->password, s->account))
+    bool needed =
+        !wants_nothing(s) && !(wants_token(s) && session_token_is_set(s->opt));
+
+    if (needed && !password_prepare(&s->password, s->account))
         return session_fail(s, EXIT_CONFIG, "no password");
     if (!proxy_ready(&s->proxy))
         return session_fail(s, EXIT_CONFIG, "no password for the proxy");
     return true;
 }
 
-/* OAuth 2: the password is the token. There is no other one. */
-static pop3_result
-fetch_token(void *ctx, const pop3_span *error, pop3_span *token)
-{
-    return error == NULL ? password_fetch(ctx, token) : POP3_ERR_REFUSED;
-}
-
 void
 session_credentials(session *s, pop3_credentials *c)
 {
     c->user = s->where.user;
-    if (wants_token(s))
-        c->token = fetch_token;
-    else if (!wants_nothing(s))
-        c->secret = password_fetch;
     c->ctx = &s->password;
+    if (wants_token(s)) {
+        c->token = session_token_fetch;
+        c->ctx = s;
+    } else if (!wants_nothing(s)) {
+        c->secret = password_fetch;
+    }
     c->mechanism = s->where.auth[0] == '\0' ? NULL : s->where.auth;
 }
 
@@ -70,6 +72,7 @@ void
 session_secrets_used(session *s)
 {
     password_used(&s->password);
+    session_token_used(s);
     secret_clear(&s->proxy.full);
     password_used(&s->passphrase);
 }
@@ -79,9 +82,25 @@ session_secrets_failed(session *s)
 {
     if (s->password.failed)
         return !session_fail(s, EXIT_CONFIG, "no password");
+    if (session_token_failed(s))
+        return true;
     if (s->passphrase.failed)
         return !session_fail(s, EXIT_CONFIG,
                              "no passphrase for the key of the client "
                              "certificate");
     return false;
+}
+
+bool
+session_secrets_refused(session *s)
+{
+    return wants_token(s) && session_token_refused(s);
+}
+
+void
+session_secrets_forget(session *s)
+{
+    session_token_used(s);
+    free(s->token.refusal);
+    s->token.refusal = NULL;
 }

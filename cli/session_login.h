@@ -20,4 +20,10 @@ void session_secrets_used(session *s);
 /* Whether the login failed for want of a secret; that is reported then. */
 bool session_secrets_failed(session *s);
 
+/* Whether the server refused a token: that is reported then, in words. */
+bool session_secrets_refused(session *s);
+
+/* Wipes what session_close() does not wipe by itself. */
+void session_secrets_forget(session *s);
+
 #endif

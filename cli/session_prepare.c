@@ -12,6 +12,7 @@
 #include "cli/prompt.h"
 #include "cli/report.h"
 #include "cli/session.h"
+#include "cli/session_token.h"
 
 #include "base/banned.h"
 
@@ -47,6 +48,14 @@ check_agreement(session *s)
                             "the URL says ;AUTH=%s and --auth says %s: "
                             "choose one",
                             s->where.auth, auth_names[s->opt->auth]);
+    if (s->opt->auth != AUTH_AUTO && s->opt->auth != AUTH_XOAUTH2 &&
+        s->opt->auth != AUTH_OAUTHBEARER && session_token_is_set(s->opt))
+        return session_fail(
+            s, EXIT_CONFIG,
+            "auth says %s, which takes no token, and oauth, or "
+            "oauth-provider, says that there is one: choose "
+            "one",
+            auth_names[s->opt->auth]);
     if (s->opt->auth != AUTH_AUTO)
         memcpy(s->where.auth, auth_names[s->opt->auth],
                strlen(auth_names[s->opt->auth]) + 1);

@@ -76,32 +76,40 @@ make_parents(char *path, mail_error *error)
 }
 
 mail_result
-state_path(char **path, const char *given, bool create, mail_error *error)
+state_place(char **path, const char *name, bool create, mail_error *error)
 {
     const char *state = getenv("XDG_STATE_HOME");
     const char *home = getenv("HOME");
     mail_result result = MAIL_OK;
-    int made;
+    int made = -1;
 
-    if (given != NULL)
-        made = asprintf(path, "%s", given);
-    else if (state != NULL && state[0] == '/')
-        made = asprintf(path, "%s/pop3/seen.db", state);
+    if (state != NULL && state[0] == '/')
+        made = asprintf(path, "%s/pop3/%s", state, name);
     else if (home != NULL && home[0] == '/')
-        made = asprintf(path, "%s/.local/state/pop3/seen.db", home);
+        made = asprintf(path, "%s/.local/state/pop3/%s", home, name);
     else
         return mail_fail(error, MAIL_ERR_CONFIG, 0,
                          "HOME is not set, so there is no place to remember "
                          "what was fetched: name one with --state");
-    if (made == -1) {
-        *path = NULL;
+    if (made == -1)
         return mail_fail_nomem(error);
-    }
-    if (given == NULL && create)
+    if (create)
         result = make_parents(*path, error);
-    if (result != MAIL_OK) {
+    if (result != MAIL_OK)
         free(*path);
+    return result;
+}
+
+mail_result
+state_path(char **path, const char *given, bool create, mail_error *error)
+{
+    mail_result result = MAIL_OK;
+
+    if (given == NULL)
+        result = state_place(path, "seen.db", create, error);
+    else if ((*path = strdup(given)) == NULL)
+        result = mail_fail_nomem(error);
+    if (result != MAIL_OK)
         *path = NULL;
-    }
     return result;
 }

@@ -15,4 +15,9 @@
 mail_result state_path(char **path, const char *given, bool create,
                        mail_error *error) MAIL_MUST_CHECK;
 
+/* The path of something else in the directory of that file, with `create` as
+ * above; to be freed if it is MAIL_OK. */
+mail_result state_place(char **path, const char *name, bool create,
+                        mail_error *error) MAIL_MUST_CHECK;
+
 #endif

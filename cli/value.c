@@ -146,12 +146,12 @@ read_switch(const char *text, bool *on)
 
 /* "command: pass show mail", and the like. */
 static bool
-read_password(const char *text, password_source *source)
+read_password(const char *text, const flag *f, password_source *source)
 {
     static const struct {
         const char *word;
         password_kind kind;
-        bool alone; /* nothing follows it */
+        bool alone; /* nothing follows it, and it asks somebody */
     } kinds[] = {{"prompt", PASSWORD_PROMPT, true},
                  {"keyring", PASSWORD_KEYRING, true},
                  {"file", PASSWORD_FILE, false},
@@ -167,7 +167,8 @@ read_password(const char *text, password_source *source)
         if (strlen(kinds[i].word) != len ||
             memcmp(text, kinds[i].word, len) != 0)
             continue;
-        if (kinds[i].alone != (*rest == '\0') ||
+        if ((kinds[i].alone && f->number == 1) ||
+            kinds[i].alone != (*rest == '\0') ||
             (!kinds[i].alone && text[len] != ':'))
             return false;
         *source = (password_source){kinds[i].kind, rest};
@@ -212,12 +213,15 @@ demand(const flag *f)
 
 /* A password that stands where its source should be is not repeated. */
 static const char *
-about_password(const char *text)
+about_password(const flag *f, const char *text)
 {
     if (strncmp(text, "env:", 4) == 0)
         return "cannot come from the environment, which every program that "
-               "is started inherits: use file:, command:, keyring, "
-               "credential: or prompt";
+               "is started inherits: use one of file:, command: and "
+               "credential:";
+    if (f->number == 1)
+        return "is never the secret itself, but says where it is: \"command: "
+               "PROGRAM\", \"file: PATH\" or \"credential: NAME\"";
     return "is never the password itself, but says where it is: \"file: "
            "PATH\", \"command: PROGRAM\", \"keyring\", \"credential: "
            "NAME\" or \"prompt\"";
@@ -229,7 +233,7 @@ say_bad(const flag *f, const char *text, char *why, size_t size)
     const char *must = demand(f);
 
     if (f->kind == FLAG_PASSWORD)
-        (void)snprintf(why, size, "%s", about_password(text));
+        (void)snprintf(why, size, "%s", about_password(f, text));
     else if (f->kind == FLAG_CHOICE)
         (void)snprintf(why, size, "cannot be \"%.60s\"; it is one of %s",
                        printable(text), f->choices);
@@ -326,7 +330,7 @@ set_from_text(void *field, const flag *f, const char *text)
             (password_source){(password_kind)f->number, text};
         return text[0] != '\0';
     case FLAG_PASSWORD:
-        return read_password(text, field);
+        return read_password(text, f, field);
     case FLAG_CHOICE:
         if (!read_choice(f->choices, text, &choice))
             return false;

@@ -26,8 +26,8 @@ class Help(Case):
         listing = self.run_argv([program.PROGRAM, "help"]).stdout
         names = re.findall(r"^  ([a-z]+)  ", listing, re.M)
         self.assertEqual(names, ["check", "list", "show", "save", "delete",
-                                 "fetch", "seen", "config", "import",
-                                 "completions", "help"])
+                                 "fetch", "seen", "login", "logout",
+                                 "config", "import", "completions", "help"])
         for name in names:
             long = self.run_argv([program.PROGRAM, name, "--help"]).stdout
             self.assertEqual(
@@ -413,7 +413,7 @@ class Passwords(Case):
     def test_file_content(self):
         server = self.serve()
         for text, status in (("demo\r", FINE), ("demo\nmore", FINE),
-                             ("", CONFIG), ("x" * 5000, CONFIG)):
+                             ("", CONFIG), ("x" * 16384, CONFIG)):
             self.password(text)
             self.pop3("check", self.url(server), status=status)
         os.unlink(self.path("password"))

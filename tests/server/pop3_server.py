@@ -38,6 +38,8 @@ class Options:
     no_plaintext: bool = False
     capa_drop: list = dataclasses.field(default_factory=list)
     capa_add: list = dataclasses.field(default_factory=list)
+    tokens: set = None          # OAuth 2 tokens that are good, for any user
+    refusal: bytes = b""        # the challenge that explains a bad one
 
 
 class Log:

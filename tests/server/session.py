@@ -239,7 +239,10 @@ class Session:
         return self.log_in(hmac.compare_digest(octets(want), octets(digest)))
 
     def auth(self, command):
-        if not command.args or command.args[0].upper() != "PLAIN":
+        mechanism = command.args[0].upper() if command.args else ""
+        by_token = (mechanism in ("XOAUTH2", "OAUTHBEARER") and
+                    self.options.tokens is not None)
+        if mechanism != "PLAIN" and not by_token:
             return err("unknown mechanism")
         if not self.clear_allowed():
             return err("[AUTH] not without TLS")
@@ -250,7 +253,20 @@ class Session:
             answer = self.challenge_answer()
         if answer == "*":
             return err("given up")
+        if by_token:
+            return self.log_in_by_token(answer)
         return self.log_in(self.plain_is_good(answer))
+
+    def log_in_by_token(self, answer):
+        parts = base64.b64decode(answer, validate=True).split(b"\1")
+        token = next((part[len(b"auth=Bearer "):].decode() for part in parts
+                      if part.startswith(b"auth=Bearer ")), "")
+        self.link.log("token", token=token)
+        good = token in self.options.tokens
+        if not good and self.options.refusal:
+            self.send(Reply(b"+ " + base64.b64encode(self.options.refusal)))
+            self.challenge_answer()
+        return self.log_in(good)
 
     def challenge_answer(self):
         line = self.link.read_line()
