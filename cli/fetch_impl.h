@@ -11,7 +11,7 @@
 #include "mail/sink.h"
 
 enum {
-    BATCH_MESSAGES = 1000,
+    BATCH_MESSAGES = 2000,
     LOCK_STEP_DAYS = 7,     /* without pipelining, after it was broken */
     LOCK_STEP_DAYS_CUT = 1, /* after a cut, which may be the network's */
     HEADER_OCTETS = 4096,   /* that are expected of a header */
