@@ -25,7 +25,9 @@ struct pop3_resolver {
     void (*close)(void *query);     /* also before the answer */
 };
 
-/* dns: c-ares; hosts file and name servers; NULL if built without it. system:
+/* dns: c-ares; hosts file and name servers; NULL if built without it. In a
+ * copy of it, ctx may be a string of name servers to ask in the place of the
+ * system's, as "192.0.2.1,[2001:db8::1]:53"; it must outlive it. system:
  * getaddrinfo(3), with all that the machine is set up for (mDNS ...), in a
  * thread for each name that is being looked up, which is nothing for hundreds
  * at once. A host that is an address needs neither. */

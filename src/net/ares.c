@@ -109,7 +109,6 @@ lookup_start(void *ctx, const char *host, void **query)
     struct ares_options options = {.sock_state_cb = on_socket};
     lookup *l = calloc(1, sizeof(*l));
 
-    (void)ctx;
     if (l == NULL)
         return POP3_ERR_NOMEM;
     options.sock_state_cb_data = l;
@@ -119,6 +118,10 @@ lookup_start(void *ctx, const char *host, void **query)
         l->channel = NULL;
         lookup_close(l);
         return POP3_ERR_IO;
+    }
+    if (ctx != NULL && ares_set_servers_ports_csv(l->channel, ctx) != 0) {
+        lookup_close(l);
+        return POP3_ERR_ARGUMENT;
     }
     ares_getaddrinfo(l->channel, host, NULL, &hints, on_answer, l);
     *query = l;
