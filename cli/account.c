@@ -49,19 +49,6 @@ prefer_password(options *opt, bool password, bool token)
     opt->oauth_token_url = NULL;
 }
 
-/* The rules of one layer replace those of the layers below. */
-static void
-drop_rules(options *opt, const setting *settings, size_t count)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        if (settings[i].flag->kind == FLAG_FILTER)
-            *(filter_rules *)((char *)opt + settings[i].flag->offset) =
-                (filter_rules){.count = 0};
-    }
-}
-
 /* They were all set once before: they are right. */
 static void
 layer(options *opt, const setting *settings, size_t count, bool for_url)
@@ -73,7 +60,6 @@ layer(options *opt, const setting *settings, size_t count, bool for_url)
     char why[400];
     size_t i;
 
-    drop_rules(opt, settings, count);
     for (i = 0; i < count; i++) {
         const flag *f = settings[i].flag;
 
@@ -146,6 +132,35 @@ make_url(const options *opt, const char *user)
     return out;
 }
 
+/* A server that is not named is found from the address, with its port. */
+static void
+check_server(const account *a, config *c, const config_section *section)
+{
+    if (a->opt.server != NULL)
+        return;
+    if (a->opt.address == NULL)
+        config_error(c, section->at,
+                     "the account %s names no server, and no address from "
+                     "which one could be found",
+                     section->name);
+    else if (a->opt.port > 0)
+        config_error(c, section->at,
+                     "the account %s has a port and no server: name both, or "
+                     "none",
+                     section->name);
+    else if (a->opt.tls == TLS_NONE)
+        config_error(c, section->at,
+                     "the account %s has tls = none and no server: without "
+                     "TLS nobody can tell whose server it is, so name one",
+                     section->name);
+}
+
+void
+account_options(options *opt, const config *c, const options *line)
+{
+    make_options(opt, c, NULL, line);
+}
+
 void
 account_resolve(account *a, config *c, const config_section *section,
                 const options *line)
@@ -156,12 +171,10 @@ account_resolve(account *a, config *c, const config_section *section,
 
     *a = (account){.name = section->name};
     make_options(&a->opt, c, section, line);
-    if (a->opt.tls == TLS_BY_URL)
+    if (a->opt.tls == TLS_BY_URL && a->opt.server != NULL)
         a->opt.tls = TLS_IMPLICIT;
     user = a->opt.user != NULL ? a->opt.user : a->opt.address;
-    if (a->opt.server == NULL)
-        config_error(c, section->at, "the account %s names no server",
-                     section->name);
+    check_server(a, c, section);
     if (user == NULL)
         config_error(c, section->at,
                      "the account %s names no user and no address",

@@ -14,7 +14,8 @@
 
 typedef struct account {
     const char *name; /* in the file; NULL: a URL was named */
-    char *url;        /* without what the options tell */
+    char *url;        /* without what the options tell; NULL: the server is to
+                       * be found from opt.address */
     options opt;      /* args: those of the command line */
 } account;
 
@@ -30,6 +31,9 @@ typedef struct account_list {
 exit_status accounts_open(account_list *list, const options *line,
                           const char *const *names, size_t count);
 void accounts_close(account_list *list);
+
+/* What holds for a URL: see accounts_open(). The config stays. */
+void account_options(options *opt, const config *c, const options *line);
 
 /* Resolves one account of the file; a->url is to be freed. Errors are counted
  * in the config. */

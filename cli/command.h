@@ -49,6 +49,8 @@ exit_status cmd_import(const options *opt);
 exit_status cmd_seen(const options *opt);
 exit_status cmd_login(const options *opt);
 exit_status cmd_logout(const options *opt);
+exit_status cmd_setup(const options *opt);
+exit_status cmd_doctor(const options *opt);
 exit_status cmd_help(const options *opt);
 
 #endif

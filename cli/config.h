@@ -44,6 +44,9 @@ void config_free(config *c);
 /* NULL: there is none of that name. */
 const config_section *config_find(const config *c, const char *name);
 
+/* What is wrong with the name of an account; NULL: nothing. */
+const char *config_bad_name(const char *name);
+
 /* Reports an error at a place of the file, and counts it. */
 __attribute__((format(printf, 3, 4))) void
 config_error(config *c, ini_place at, const char *format, ...);

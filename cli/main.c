@@ -82,6 +82,18 @@ const command commands[] = {
      "Tell the provider that the tokens of an account are not needed any "
      "more, if it wants to know, and forget them.",
      "pop3 logout work", cmd_logout, TAKES_ONE},
+    {"setup", CMD_SETUP, "ADDRESS", 1, 1, "find a server, write an account",
+     "Find the server of a mail address: in the table of providers, in the "
+     "DNS and the web server of its domain, in Thunderbird's database, or by "
+     "its usual names. Then connect with TLS, log in, and write an account "
+     "into the configuration file. Nothing that stands there is changed, and "
+     "no password is written.",
+     "pop3 setup alice@example.org", cmd_setup, TAKES_NOTHING},
+    {"doctor", CMD_DOCTOR, "ACCOUNT", 1, 1, "look at a server step by step",
+     "Say how each step on the way to a server goes and how long it takes, "
+     "what its certificate is, what it can do, how pop3 would log in, what is "
+     "odd about it, and what can be done. No mail is fetched or changed.",
+     "pop3 doctor pops://alice@mail.example.org", cmd_doctor, TAKES_ONE},
     {"config", CMD_CONFIG, "check|show", 1, 1,
      "check or show the configuration",
      "check reads the configuration file and the files and programs that it "

@@ -28,12 +28,16 @@ const flag flags[] = {
     {"address", 0, FLAG_STRING, "ADDRESS", NULL, AT(address), 0, IN_FILE,
      ACCOUNT,
      "The mail address. It is the name of the user too, unless user is set."},
-    {"server", 0, FLAG_STRING, "HOST", NULL, AT(server), 0, IN_FILE, ACCOUNT,
-     "The name of the server, or its address."},
-    {"port", 0, FLAG_PORT, "PORT", NULL, AT(port), 0, IN_FILE, ACCOUNT,
-     "Its port. The default is 995, or 110 if tls is stls or none."},
-    {"user", 0, FLAG_STRING, "NAME", NULL, AT(user), 0, IN_FILE, ACCOUNT,
-     "The name to log in with."},
+    {"server", 0, FLAG_STRING, "HOST", NULL, AT(server), 0,
+     CMD_SETUP | IN_FILE, ACCOUNT,
+     "The name of the server, or its address. An account without it has its "
+     "server found from its address."},
+    {"port", 0, FLAG_PORT, "PORT", NULL, AT(port), 0, CMD_SETUP | IN_FILE,
+     ACCOUNT, "Its port. The default is 995, or 110 if tls is stls or none."},
+    {"user", 0, FLAG_STRING, "NAME", NULL, AT(user), 0, CMD_SETUP | IN_FILE,
+     ACCOUNT, "The name to log in with."},
+    {"name", 0, FLAG_STRING, "NAME", NULL, AT(name), 0, CMD_SETUP, ACCOUNT,
+     "Call the account NAME. The default is the address."},
     {"every", 0, FLAG_DURATION, "TIME", NULL, AT(every_s), 0, IN_FILE, ACCOUNT,
      "How often to look for mail, as 5m: for a program that looks by itself. "
      "pop3 fetch looks once, when it is run."},
@@ -49,10 +53,10 @@ const flag flags[] = {
      "program named it, when that is not the user and the server here."},
     {"config", 0, FLAG_PATH, "FILE", NULL, AT(config), 0,
      CMD_SERVER | CMD_CONFIG | CMD_TOKENS, ACCOUNT,
-     "Read the configuration in FILE, not in the usual place."},
+     "Use the configuration in FILE, not in the usual place."},
 
     {"deliver", 0, FLAG_SINK, "maildir:DIR", NULL, AT(deliver), 0,
-     CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
+     CMD_FETCH | CMD_SETUP | IN_FILE | FOR_URL, DELIVERY,
      "Deliver into the Maildir DIR, which is made when it is missing."},
     {"sync", 0, FLAG_CHOICE, "METHOD", "auto|syncfs|fsync", AT(sync),
      MAIL_SYNC_AUTO, CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
@@ -70,38 +74,13 @@ const flag flags[] = {
     {"max-messages", 0, FLAG_COUNT, "N", NULL, AT(max_messages), 1,
      CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
      "Fetch at most N messages; the next run goes on."},
-    {"max-octets", 0, FLAG_OCTETS, "SIZE", NULL, AT(max_octets), 1,
-     CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
-     "Fetch at most SIZE octets, as the server tells the sizes of messages; "
-     "the next run goes on. A message that is larger comes alone."},
     {"max-size", 0, FLAG_OCTETS, "SIZE", NULL, AT(max_size), 1,
      CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
      "Leave messages of more than SIZE octets on the server. K, M or G may "
      "follow the number."},
-    {"oversize", 0, FLAG_CHOICE, "WHAT", "skip|header", AT(oversize),
-     OVERSIZE_SKIP, CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
-     "What to do with those: skip, which is the default; or deliver the "
-     "header alone, with a field X-Pop3-Oversize that says so. The message is "
-     "fetched whole once max-size allows it, and not deleted before."},
-    {"batch", 0, FLAG_COUNT, "N", NULL, AT(batch), 1,
-     CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
-     "End the session after N messages, so that the server deletes what was "
-     "to be deleted, and go on in a new one."},
-    {"skip-if", 0, FLAG_FILTER, "RULE", NULL, AT(skip_if), 0,
-     CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
-     "Leave messages on the server that have such a field in their header, as "
-     "\"Subject: *sale*\", or with a regular expression \"From: "
-     "/@(a|b)[.]example/\". It may stand several times."},
-    {"only-if", 0, FLAG_FILTER, "RULE", NULL, AT(only_if), 0,
-     CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
-     "Fetch only messages that have such a field, or one of several."},
-    {"dedup", 0, FLAG_CHOICE, "WAY", "uid|hash", AT(dedup), DEDUP_UID,
-     CMD_FETCH | CMD_SEEN | IN_FILE | FOR_URL, DELIVERY,
-     "Know messages by their unique-id (uid), which is the default; or, for "
-     "servers that have none, by a hash of header and size, for which the "
-     "headers of all messages are read each time."},
-    {"dry-run", 0, FLAG_SWITCH, NULL, NULL, AT(dry_run), 0, CMD_FETCH,
-     DELIVERY, "Say what would be done. Fetch, write and delete nothing."},
+    {"dry-run", 0, FLAG_SWITCH, NULL, NULL, AT(dry_run), 0,
+     CMD_FETCH | CMD_SETUP, DELIVERY,
+     "Say what would be done. Fetch, write and delete nothing."},
     {"state", 0, FLAG_PATH, "FILE", NULL, AT(state), 0,
      CMD_FETCH | CMD_SEEN | IN_FILE | FOR_URL, DELIVERY,
      "Remember in FILE what was fetched, not in the usual place."},
@@ -144,6 +123,9 @@ const flag flags[] = {
      PASSWORD_COMMAND, CMD_SERVER | IN_FILE, LOGIN,
      "Take the password from the first line that COMMAND prints. It is split "
      "at spaces, quotes are respected, and no shell is used."},
+    {"no-login", 0, FLAG_SWITCH, NULL, NULL, AT(no_login), 0,
+     CMD_SETUP | CMD_DOCTOR, LOGIN,
+     "Do not log in: look only at what can be seen without a password."},
     {"auth", 0, FLAG_CHOICE, "METHOD",
      "auto|user|apop|plain|login|cram-md5|scram-sha-1|scram-sha-256|"
      "scram-sha-1-plus|scram-sha-256-plus|xoauth2|oauthbearer|external|gssapi|"
@@ -240,7 +222,8 @@ const flag flags[] = {
      "Look at what the server staples to its certificate to show that it was "
      "not revoked (stapled, the default), or refuse servers that staple "
      "nothing as well (require)."},
-    {"insecure", 0, FLAG_SWITCH, NULL, NULL, AT(insecure), 0, CMD_SERVER, TLS,
+    {"insecure", 0, FLAG_SWITCH, NULL, NULL, AT(insecure), 0,
+     CMD_SERVER & ~CMD_SETUP, TLS,
      "Accept any certificate. Anybody on the way can then read the password "
      "and the mail: for tests only."},
 
@@ -273,6 +256,11 @@ const flag flags[] = {
      CMD_SERVER | IN_FILE | FOR_URL, CONNECTION,
      "Connect from ADDRESS, which this machine has, or from the interface of "
      "that name."},
+    {"dns-server", 0, FLAG_STRING, "ADDRESS", NULL, AT(dns_server), 0,
+     CMD_SERVER | IN_FILE | FOR_URL, CONNECTION,
+     "Ask the name server at ADDRESS, or ADDRESS:PORT, and not those of the "
+     "system. Several stand with commas between them. Web servers that are "
+     "asked by setup are still looked up by the system."},
     {"no-pipelining", 0, FLAG_SWITCH, NULL, NULL, AT(no_pipelining), 0,
      CMD_SERVER | IN_FILE | FOR_URL, CONNECTION,
      "Wait for each answer before the next command, for servers that announce "
@@ -329,9 +317,7 @@ options_init(options *opt)
 {
     *opt = (options){.keep_s = KEEP_FOREVER,
                      .max_messages = UINT64_MAX,
-                     .max_octets = UINT64_MAX,
                      .max_size = UINT64_MAX,
-                     .batch = UINT64_MAX,
                      .lines = 20,
                      .timeout_ms = 180000,
                      .deadline_ms = 600000,

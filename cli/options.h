@@ -12,8 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cli/filter.h"
-
 /* Which commands take a flag. */
 typedef enum command_bit {
     CMD_CHECK = 1 << 0,
@@ -30,8 +28,10 @@ typedef enum command_bit {
     CMD_LOGIN = 1 << 16,
     CMD_LOGOUT = 1 << 17,
     CMD_TOKENS = CMD_LOGIN | CMD_LOGOUT,
+    CMD_SETUP = 1 << 20,
+    CMD_DOCTOR = 1 << 21,
     CMD_SERVER = CMD_CHECK | CMD_LIST | CMD_SHOW | CMD_SAVE | CMD_DELETE |
-                 CMD_FETCH | CMD_SEEN,
+                 CMD_FETCH | CMD_SEEN | CMD_SETUP | CMD_DOCTOR,
     CMD_ALL = CMD_SERVER | CMD_HELP | CMD_CONFIG | CMD_COMPLETIONS |
               CMD_IMPORT | CMD_TOKENS,
     /* The configuration file: the flag is a key there. With FOR_URL it also
@@ -79,18 +79,6 @@ typedef enum color_choice {
     COLOR_NEVER
 } color_choice;
 
-/* What is done with a message of more than max_size octets. */
-typedef enum oversize_choice {
-    OVERSIZE_SKIP = 0,
-    OVERSIZE_HEADER /* only its header is delivered */
-} oversize_choice;
-
-/* What a message is known by. */
-typedef enum dedup_choice {
-    DEDUP_UID = 0,
-    DEDUP_HASH /* of its header, and its size */
-} dedup_choice;
-
 /* Where the password comes from. */
 typedef enum password_kind {
     PASSWORD_PROMPT = 0,
@@ -134,14 +122,8 @@ typedef struct options {
     bool delete_delivered; /* keep_s is 0 */
     bool dry_run;
     bool accept_new_ids;
-    uint64_t max_messages; /* UINT64_MAX: no limit; the same below */
-    uint64_t max_octets;   /* of a run */
-    uint64_t max_size;     /* octets of a message */
-    uint64_t batch;        /* messages of a session */
-    int oversize;          /* oversize_choice */
-    int dedup;             /* dedup_choice */
-    filter_rules skip_if;
-    filter_rules only_if;
+    uint64_t max_messages; /* UINT64_MAX: no limit */
+    uint64_t max_size;     /* octets; UINT64_MAX: no limit */
     uint64_t lines;
 
     const char *address; /* this and the next three: an account's alone */
@@ -149,6 +131,8 @@ typedef struct options {
     const char *user;
     uint64_t port; /* 0: the usual one */
     uint64_t every_s;
+    const char *name; /* of the account that setup writes */
+    bool no_login;
     password_source password;
     int auth; /* auth_choice */
 
@@ -183,6 +167,7 @@ typedef struct options {
     const char *proxy; /* "none": none, whatever the environment says */
     password_source proxy_password; /* text NULL: the user alone is enough */
     const char *bind;
+    const char *dns_server;
     bool no_pipelining;
     bool no_capa;
 
@@ -202,7 +187,6 @@ typedef enum flag_kind {
     FLAG_STRING,   /* const char *: not empty */
     FLAG_PATH,     /* the same, a file or a directory */
     FLAG_SINK,     /* the same, a place for mail */
-    FLAG_FILTER,   /* filter_rules: one rule more */
     FLAG_SOURCE,   /* password_source: of the kind `number` */
     FLAG_PASSWORD, /* password_source: the text names the kind; `number` 1:
                     * one that asks nobody */

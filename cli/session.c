@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/dns.h"
 #include "cli/report.h"
 #include "cli/session_login.h"
 #include "cli/session_tls.h"
@@ -148,6 +149,7 @@ client_options(session *s, bool no_capa)
     o.no_capa = no_capa;
     o.proxy = proxy_full(&s->proxy);
     o.bind = opt->bind;
+    o.resolver = dns_resolver(&s->resolver, opt->dns_server);
     o.core.no_pipelining = opt->no_pipelining || s->lock_step;
     o.core.limits.body_octets = body_limit(opt->max_size);
     if (opt->trace) {
@@ -225,14 +227,34 @@ tell_connected(const session *s)
 }
 
 bool
+session_ready(session *s)
+{
+    if (!session_secrets_ask(s))
+        return false;
+    warn_insecure(s);
+    return true;
+}
+
+bool
+session_fail_login(session *s, bool opened)
+{
+    if (s->client == NULL)
+        return session_fail(s, EXIT_LATER, "out of memory");
+    if (session_secrets_failed(s))
+        return false;
+    if (opened && session_secrets_refused(s))
+        return false;
+    return opened ? session_fail_client(s) : fail_open(s);
+}
+
+bool
 session_open(session *s)
 {
     bool opened;
     pop3_result result;
 
-    if (!session_secrets_ask(s))
+    if (!session_ready(s))
         return false;
-    warn_insecure(s);
     result = connect_and_login(s, s->opt->no_capa, &opened);
     if (result != POP3_OK && s->client != NULL && died_of_capa(s)) {
         if (s->opt->verbose)
@@ -243,17 +265,10 @@ session_open(session *s)
         result = connect_and_login(s, true, &opened);
     }
     session_secrets_used(s);
-    if (result == POP3_OK) {
-        tell_connected(s);
-        return true;
-    }
-    if (s->client == NULL)
-        return session_fail(s, EXIT_LATER, "out of memory");
-    if (session_secrets_failed(s))
-        return false;
-    if (opened && session_secrets_refused(s))
-        return false;
-    return opened ? session_fail_client(s) : fail_open(s);
+    if (result != POP3_OK)
+        return session_fail_login(s, opened);
+    tell_connected(s);
+    return true;
 }
 
 /* ---- pipelining that fails ---- */

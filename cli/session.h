@@ -6,6 +6,7 @@
 #define CLI_SESSION_H
 
 #include <pop3.h>
+#include <pop3/resolver.h>
 
 #include "cli/exit_status.h"
 #include "cli/options.h"
@@ -31,9 +32,12 @@ typedef struct session {
     char account[520]; /* "user@host": names it in texts and in keyrings */
     char mailbox[540]; /* names it in the state: the same, and ":port" if
                         * that is not one of POP3's */
-    bool lock_step;    /* no pipelining, as it went wrong before */
-    bool reopened;     /* there was a session before, in this run */
-    bool capa_due;     /* logged in, and CAPA was not asked since */
+    char checked[256]; /* the name in the certificate, if the server was found
+                        * and vouched for by it; else "" */
+    pop3_resolver resolver; /* by --dns-server */
+    bool lock_step;         /* no pipelining, as it went wrong before */
+    bool reopened;          /* there was a session before, in this run */
+    bool capa_due;          /* logged in, and CAPA was not asked since */
     pop3_client *client;
     password password;
     password passphrase; /* of the key of the client certificate */
@@ -43,17 +47,21 @@ typedef struct session {
     char why[1024];     /* in words; "" if nothing did */
 } session;
 
-/* Understands the URL and asks for what it lacks; connects nothing. False: a
- * message was printed; s->status tells. Call session_close() in any case. */
+/* Understands the URL and asks for what it lacks; connects nothing, but looks
+ * for the server of opt->address if the URL is NULL. False: a message was
+ * printed; s->status tells. Call session_close() in any case. */
 bool session_prepare(session *s, const options *opt, const char *url_text);
 
 /* Connects, with TLS as asked for, and logs in. As session_prepare(). */
 bool session_open(session *s);
 
-/* The two halves of that, for those who look at each: no message is printed.
- * After the first has failed s->client is NULL only if memory is short. */
+/* The same in parts, for those who look at each. The first is as
+ * session_prepare(); then no message is printed, but by the last, which says
+ * what the two before it failed at, and returns false. */
+bool session_ready(session *s);
 pop3_result session_connect(session *s, bool no_capa) POP3_MUST_CHECK;
 pop3_result session_login(session *s) POP3_MUST_CHECK;
+bool session_fail_login(session *s, bool opened);
 
 /* Reads UIDL and LIST, and STAT before them unless `stat` is NULL (a count of
  * UINT64_MAX means that it is not known), in one turn where that may be. A

@@ -12,6 +12,7 @@
 #include "cli/prompt.h"
 #include "cli/report.h"
 #include "cli/session.h"
+#include "cli/session_find.h"
 #include "cli/session_token.h"
 
 #include "base/banned.h"
@@ -88,7 +89,10 @@ session_prepare(session *s, const options *opt, const char *url_text)
     password_init(&s->password, &opt->password, opt->deadline_ms);
     password_init(&s->passphrase, &opt->key_password, opt->deadline_ms);
     s->passphrase.flags = "--cert-password-file or --cert-password-command";
-    if (!url_parse(url_text, &s->where, why, sizeof(why))) {
+    if (url_text == NULL) {
+        if (!session_find(s))
+            return false;
+    } else if (!url_parse(url_text, &s->where, why, sizeof(why))) {
         s->where.host[0] = '\0';
         return session_fail(s, EXIT_USAGE, "the URL cannot be used: %s", why);
     }

@@ -47,6 +47,8 @@ session_tls(session *s, pop3_options *o)
     o->tls.passphrase = fetch_passphrase;
     o->tls.passphrase_ctx = s;
     o->tls.server_name = s->opt->server_name;
+    if (o->tls.server_name == NULL && s->checked[0] != '\0')
+        o->tls.server_name = s->checked;
     o->tls.fingerprint = s->opt->fingerprint;
     o->tls.ocsp_required = s->opt->ocsp == OCSP_REQUIRED;
     o->tls.insecure = s->opt->insecure;

@@ -18,7 +18,6 @@ typedef enum seen_statement {
     SET_STATE,
     FORGET,
     BROKE,
-    LEAVE_OUT,
     INTENTS,
     REMEMBERED,
     PRESENT,

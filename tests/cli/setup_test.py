@@ -1,0 +1,536 @@
+# SPDX-License-Identifier: MIT
+"""pop3 setup: who is asked for a server, who is believed, what is written."""
+
+import json
+import os
+
+import program
+from program import (CONFIG, FINE, LOGIN, NO_SERVER, USAGE)
+
+from discover import (ADDRESS, DATABASE, DOMAIN, WEB, Finding, document)
+from web import Answer
+
+PATH = "mail/config-v1.1.xml"
+WELL_KNOWN = ".well-known/autoconfig/" + PATH
+
+
+class Srv(Finding):
+    def test_implicit_tls_comes_first(self):
+        """Whatever the priorities are (RFC 8314 §5.1)."""
+        good = self.pop("pop." + DOMAIN)
+        other = self.pop("old." + DOMAIN)
+        self.srv("pop3s", (50, 0, good.ports["tls"], "pop." + DOMAIN))
+        self.srv("pop3", (0, 0, other.ports["stls"], "old." + DOMAIN))
+        done = self.setup_()
+        self.assertIn("3 messages", done.stdout)
+        self.assertEqual(
+            self.written(),
+            f"[account {ADDRESS}]\naddress = {ADDRESS}\n"
+            f"server = pop.{DOMAIN}\nport = {good.ports['tls']}\n"
+            f"ca-file = {self.authority.ca_file}\ntimeout = 20\n"
+            f"password-file = {self.path('password')}\n"
+            f"dns-server = {self.dns.address}\n")
+        self.assertEqual(os.stat(self.config).st_mode & 0o7777, 0o600)
+        self.assertEqual(other.log.commands(), [])
+        self.assertEqual(self.web.requests, [])
+
+    def test_what_was_written_works(self):
+        good = self.pop("pop." + DOMAIN)
+        self.srv("pop3s", (0, 0, good.ports["tls"], "pop." + DOMAIN))
+        self.setup_("--name", "work", "--deliver",
+                    "maildir:" + self.maildir)
+        self.run_argv([program.PROGRAM, "fetch", "--config", self.config,
+                       "work"])
+        self.assert_delivered()
+
+    def test_priorities(self):
+        """A server that is dead, and one that comes behind."""
+        good = self.pop("b." + DOMAIN)
+        last = self.pop("c." + DOMAIN)
+        self.zone["a." + DOMAIN] = [("A", "127.0.0.1")]
+        self.srv("pop3s", (9, 0, last.ports["tls"], "c." + DOMAIN),
+                 (2, 0, good.ports["tls"], "B." + DOMAIN.upper() + "."),
+                 (1, 0, 1, "a." + DOMAIN))
+        self.setup_()
+        self.assertIn(f"server = b.{DOMAIN}\n", self.written())
+        self.assertEqual(last.log.commands(), [])
+
+    def test_stls(self):
+        good = self.pop("pop." + DOMAIN)
+        self.srv("pop3s", (0, 0, 0, ""))
+        self.srv("pop3", (0, 0, good.ports["stls"], "pop." + DOMAIN))
+        self.setup_()
+        self.assertIn("tls = stls\n", self.written())
+
+    def test_stls_is_not_left_out(self):
+        """A server that lost its STLS on the way gets no password."""
+        good = self.pop("pop." + DOMAIN)
+        self.srv("pop3s", (0, 0, 0, ""))
+        for port, fault in ((good.ports["clear"], ()),
+                            (None, ("err-on=STLS",))):
+            server = self.pop("pop." + DOMAIN, *fault) if port is None \
+                else good
+            self.srv("pop3", (0, 0, port or server.ports["stls"],
+                              "pop." + DOMAIN))
+            self.routes.pop(("pop." + DOMAIN, 995))
+            done = self.setup_("--connect-timeout", "5", status=NO_SERVER)
+            self.assertIn("STLS", done.stderr)
+            self.assert_no_login(server)
+            self.assertFalse(os.path.exists(self.config))
+
+    def test_not_offered(self):
+        """The domain says that it has no POP3: nobody else is asked."""
+        server = self.pop("pop." + DOMAIN)
+        for services in (("pop3s",), ("pop3",), ("pop3s", "pop3")):
+            self.zone.clear()
+            for service in services:
+                self.srv(service, (0, 0, 0, ""))
+            done = self.setup_(status=NO_SERVER)
+            self.assertIn("no POP3", done.stderr)
+        self.assertEqual(self.web.requests, [])
+        self.assertEqual(server.log.events("open"), [])
+
+    def test_a_stranger(self):
+        """A target outside of the domain may be forged (RFC 6186 §4)."""
+        server = self.pop("pop.elsewhere.test")
+        self.srv("pop3s", (0, 0, server.ports["tls"], "pop.elsewhere.test"))
+        done = self.setup_("--connect-timeout", "5", status=CONFIG)
+        self.assertIn("--server pop.elsewhere.test", done.stderr)
+        self.assert_no_login(server)
+        self.assertFalse(os.path.exists(self.config))
+        self.setup_("--server", "pop.elsewhere.test", "--port",
+                    str(server.ports["tls"]))
+        self.assertIn("server = pop.elsewhere.test\n", self.written())
+
+    def test_a_domain_that_only_ends_alike(self):
+        server = self.pop("pop.not-" + DOMAIN)
+        self.srv("pop3s", (0, 0, server.ports["tls"], "pop.not-" + DOMAIN))
+        self.setup_("--connect-timeout", "5", status=CONFIG)
+        self.assert_no_login(server)
+
+    def test_a_stranger_with_the_domains_certificate(self):
+        """Its owner has the key of a certificate for the domain itself."""
+        server = self.pop("pop.elsewhere.test", pair=self.issue(DOMAIN))
+        self.srv("pop3s", (0, 0, server.ports["tls"], "pop.elsewhere.test"))
+        self.setup_()
+        self.assertIn(f"server-name = {DOMAIN}\n", self.written())
+        self.run_argv([program.PROGRAM, "check", "--config", self.config,
+                       ADDRESS])
+
+    def test_the_server_of_a_known_provider(self):
+        server = self.pop("pop.elsewhere.test")
+        self.providers("[x]\nname = Elsewhere\ndomains = elsewhere.test\n"
+                       "server = pop.elsewhere.test\nevery = 15m\n")
+        self.srv("pop3s", (0, 0, server.ports["tls"], "pop.elsewhere.test"))
+        self.setup_()
+        self.assertIn("every = 15m\n", self.written())
+
+    def test_a_certificate_for_somebody_else(self):
+        server = self.pop("pop." + DOMAIN, pair=self.issue("other.test"))
+        self.srv("pop3s", (0, 0, server.ports["tls"], "pop." + DOMAIN))
+        self.routes.pop(("pop." + DOMAIN, 995))
+        self.setup_("--connect-timeout", "5", status=NO_SERVER)
+        self.assert_no_login(server)
+
+    def test_hostile_answers(self):
+        """Loops, garbage, targets that are no hosts: nothing is found, and
+        nothing of it gets anywhere."""
+        name = "_pop3s._tcp." + DOMAIN
+        for answer in ([("CNAME", name)],
+                       [("CNAME", "a." + DOMAIN)],
+                       "fail", b"\xc0\x0c\x00\x21\x00\x01\x00\x00\x00\x01\xff",
+                       [("SRV", 0, 0, 995, b"\x0bpop\n[x]evil\0")],
+                       [("SRV", 0, 0, 995, b"\x03a b\x04test\0")],
+                       [("SRV", 0, 0, 995, "127.0.0.1")],
+                       [("SRV", 0, 0, 0, "pop." + DOMAIN)],
+                       [("SRV", 0, 0, 995, "localhost")]):
+            with self.subTest(answer):
+                self.zone.clear()
+                self.zone["a." + DOMAIN] = [("CNAME", name)]
+                self.zone[name] = answer
+                self.setup_("--connect-timeout", "5", status=NO_SERVER)
+
+    def test_many_records(self):
+        """Sixteen are looked at, all of one size at most."""
+        # "pN." and a pointer to the domain in the question: 512 octets.
+        self.srv("pop3s", *((n, 0, 1, b"\2p%c\xc0\x18" % (97 + n))
+                            for n in range(18)))
+        done = json.loads(self.setup_("--json", "--connect-timeout", "5",
+                                      status=NO_SERVER).stdout)
+        tried = [step["what"] for step in done["steps"]
+                 if ".example.test:1 " in step["what"]]
+        self.assertEqual(len(tried), 16)
+
+    def test_no_name_server(self):
+        done = self.pop3("setup", "--dns-server", "nonsense", "--no-login",
+                         "--config", self.config, ADDRESS, status=NO_SERVER)
+        self.assertIn("no address of a name server", done.stderr)
+
+    def test_nothing_passes_a_proxy_by(self):
+        server = self.pop("pop." + DOMAIN)
+        self.srv("pop3s", (0, 0, server.ports["tls"], "pop." + DOMAIN))
+        self.setup_(*self.by_proxy())
+        self.assertEqual(self.dns.asked, [])
+        self.assertIn(("http", "pop." + DOMAIN, 995, None), self.proxy.asked)
+
+
+class Documents(Finding):
+    """There is no SRV record."""
+
+    def found(self, *args, **kwargs):
+        return json.loads(self.setup_("--json", *args, **kwargs).stdout)
+
+    def test_the_domains_web_server(self):
+        server = self.pop("mx." + DOMAIN, user="alice")
+        self.pages[WEB, PATH] = document("mx.%EMAILDOMAIN%",
+                                         server.ports["tls"],
+                                         user="%EMAILLOCALPART%")
+        done = self.found()
+        self.assertIn("autoconfig", done["server"]["found_by"])
+        self.assertIn("user = alice\n", self.written())
+        self.assertEqual(self.web.requests[0].query,
+                         {"emailaddress": ADDRESS})
+
+    def test_the_well_known_place(self):
+        server = self.pop("mx." + DOMAIN)
+        self.pages[DOMAIN, WELL_KNOWN] = document("mx." + DOMAIN,
+                                                  server.ports["tls"])
+        self.assertTrue(self.found()["written"])
+        self.assertEqual(self.web.requests[1].query, {})
+
+    def test_the_database_is_not_told_the_address(self):
+        server = self.pop("pop.hoster.test")
+        self.pages[DATABASE, "v1.1/" + DOMAIN] = document(
+            "pop.hoster.test", server.ports["tls"])
+        self.assertIn("database", self.found()["server"]["found_by"])
+        self.assertNotIn("alice", repr(self.web.requests[-1]))
+
+    def test_a_document_for_another_domain(self):
+        """Its servers are strangers."""
+        server = self.pop("pop.hoster.test")
+        self.pages[DATABASE, "v1.1/" + DOMAIN] = document(
+            "pop.hoster.test", server.ports["tls"], domain="other.test")
+        done = self.setup_("--connect-timeout", "5", status=CONFIG)
+        self.assertIn("forged", done.stderr)
+        self.assert_no_login(server)
+
+    def test_oauth_alone(self):
+        server = self.pop("mx." + DOMAIN)
+        self.pages[WEB, PATH] = document("mx." + DOMAIN, server.ports["tls"],
+                                         auth="OAuth2")
+        self.assertFalse(self.found()["logged_in"])
+        self.assertIn("auth = xoauth2\n", self.written())
+        self.assert_no_login(server)
+
+    def refused(self, answer, words):
+        self.pages[WEB, PATH] = answer
+        done = self.setup_("--connect-timeout", "5", status=NO_SERVER)
+        self.assertIn(words, done.stderr)
+        self.assertFalse(os.path.exists(self.config))
+
+    def test_clear_text_is_not_taken(self):
+        server = self.pop("mx." + DOMAIN)
+        self.refused(document("mx." + DOMAIN, server.ports["clear"],
+                              kind="plain"), "clear text only")
+        self.assertEqual(server.log.events("open"), [])
+
+    def test_hostile_documents(self):
+        """More of them are in autoconfig_test.c."""
+        laughs = b"".join(
+            b"<!ENTITY l%d '%s'>" % (n, b"&l%d;" % (n - 1) * 10)
+            for n in range(1, 10))
+        good = document("mx." + DOMAIN, 995)
+        body = good.split(b"?>")[1]
+        for text, words in (
+                (b"<?xml version='1.0'?><!DOCTYPE c [<!ENTITY l0 'ha'>" +
+                 laughs + b"]>" + body.replace(b"mx", b"&l9;"),
+                 "document type"),
+                (b"<!DOCTYPE c SYSTEM 'https://evil.test/x.dtd'>" + body,
+                 "document type"),
+                (good + b" " * (10 << 20), "larger than")):
+            with self.subTest(text[:100]):
+                self.refused(text, words)
+        self.assertNotIn("evil.test", repr(self.proxy.asked))
+
+    def test_never_in_clear(self):
+        """Not even when the server itself leads there."""
+        self.refused(Answer(b"", 301, headers=(
+            ("Location", f"http://{DOMAIN}/config.xml"),)), "leads elsewhere")
+        self.assertEqual({port for _, _, port, _ in self.proxy.asked}, {443})
+
+    def test_a_web_server_that_nobody_vouches_for(self):
+        self.routes[WEB] = self.enter(type(self.web)(
+            self.authority.issue("self-signed", san="DNS:" + WEB),
+            self.page)).port
+        self.refused(document("mx." + DOMAIN, 995), "certificate")
+
+
+class Names(Finding):
+    def test_usual_names(self):
+        """On port 995, with TLS alone; in this order."""
+        server = self.pop("mail." + DOMAIN)
+        self.setup_(*self.by_proxy())
+        self.assertIn(f"server = mail.{DOMAIN}\n", self.written())
+        self.assertNotIn("port =", self.written())
+        self.assertEqual([host for _, host, port, _ in self.proxy.asked
+                          if port == 995][:2],
+                         ["pop." + DOMAIN, "pop3." + DOMAIN])
+        self.assertTrue(server.log.events("tls"))
+
+    def test_the_table_counts_for_more_than_any_network(self):
+        server = self.pop("pop.provider.test", user="alice")
+        liar = self.pop("pop." + DOMAIN)
+        self.srv("pop3s", (0, 0, liar.ports["tls"], "pop." + DOMAIN))
+        self.providers(f"[x]\ndomains = {DOMAIN}\nlogin = name\n"
+                       f"server = pop.provider.test\n"
+                       f"port = {server.ports['tls']}\n")
+        self.setup_()
+        self.assertIn("server = pop.provider.test\n", self.written())
+        self.assertEqual([name for kind, name in self.dns.asked
+                          if kind == 33], [])
+
+    def test_a_provider_without_pop(self):
+        self.providers()
+        done = self.setup_("--no-login", address="me@icloud.com",
+                           status=NO_SERVER)
+        self.assertIn("iCloud Mail has no POP3", done.stderr)
+        self.assertEqual(self.dns.asked, [])
+
+    def test_ones_own_table_counts_for_more(self):
+        self.providers()
+        os.makedirs(self.path(".config", "pop3"))
+        own = self.path(".config", "pop3", "providers")
+        with open(own, "w", encoding="utf-8") as file:
+            file.write("[mine]\nname = Mine\ndomains = icloud.com gmail.com\n"
+                       "pop = no\nhelp = https://help.test\n")
+        done = self.setup_("--no-login", address="me@gmail.com",
+                           status=NO_SERVER)
+        self.assertIn("Mine has no POP3: https://help.test", done.stderr)
+        os.chmod(own, 0o666)
+        done = self.setup_("--no-login", address="me@icloud.com",
+                           status=NO_SERVER)
+        self.assertIn("written by others", done.stderr)
+        self.assertIn("iCloud Mail has no POP3", done.stderr)
+
+    def test_tables_with_errors(self):
+        self.providers("server = a.test\n[x]\nserver = a b\nport = 0\n"
+                       "tls = none\nlogin = x\ncolour = 1\n")
+        done = self.setup_("--no-login", "--server", "pop." + DOMAIN,
+                           "--connect-timeout", "1", status=NO_SERVER)
+        for line in ("1:1", "3:10", "4:8", "5:7", "6:9", "7:1"):
+            self.assertIn(f"providers:{line}: ", done.stderr)
+
+
+class Writing(Finding):
+    def setUp(self):
+        super().setUp()
+        self.server = self.pop("pop." + DOMAIN)
+        self.srv("pop3s", (0, 0, self.server.ports["tls"], "pop." + DOMAIN))
+
+    def put(self, text, mode=0o640):
+        with open(self.config, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        os.chmod(self.config, mode)
+
+    def test_all_that_stands_there_stays(self):
+        for old in ("# mine\r\n[account a]\r\nserver = a.test\r\n"
+                    "user = \"x\" # y\r\n",
+                    "[account a]\nserver = a.test\nuser = x",
+                    "[account a]\nserver = a.test\nuser = x \\\n",
+                    "\ufeff[defaults]\nkeep = 30d\n# end", ""):
+            with self.subTest(old):
+                self.put(old)
+                self.setup_()
+                with open(self.config, encoding="utf-8",
+                          newline="") as file:
+                    new = file.read()
+                self.assertTrue(new.startswith(old))
+                self.assertIn(f"\n[account {ADDRESS}]\n", "\n" + new)
+                self.assertEqual(os.stat(self.config).st_mode & 0o7777,
+                                 0o640)
+        self.assertEqual(os.listdir(self.dir).count("config"), 1)
+        self.assertEqual([name for name in os.listdir(self.dir)
+                          if name.startswith("config.")], [])
+
+    def test_an_account_is_never_replaced(self):
+        old = f"[account {ADDRESS}]\nserver = a.test\nuser = x\n"
+        self.put(old)
+        done = self.setup_(status=CONFIG)
+        self.assertIn("line 1", done.stderr)
+        self.assertEqual(self.written(), old)
+        self.assertEqual(self.dns.asked, [])
+        self.setup_("--name", "other")
+
+    def test_a_file_with_errors_is_left_alone(self):
+        self.put("[account a]\nwhat = 1\n")
+        self.setup_(status=CONFIG)
+        self.assertEqual(self.written(), "[account a]\nwhat = 1\n")
+
+    def test_links_stay_links(self):
+        self.put("# real\n")
+        os.rename(self.config, self.path("real"))
+        os.symlink("real", self.config)
+        self.setup_()
+        self.assertTrue(os.path.islink(self.config))
+        self.assertIn("server = ", self.written())
+
+    def test_the_usual_place_is_made(self):
+        argv = self.argv("setup", "--dns-server", self.dns.address, ADDRESS)
+        self.run_argv(argv)
+        path = self.path(".config", "pop3", "config")
+        self.assertEqual(os.stat(path).st_mode & 0o7777, 0o600)
+        self.assertEqual(os.stat(os.path.dirname(path)).st_mode & 0o7777,
+                         0o700)
+
+    def test_dry_run(self):
+        done = self.setup_("--dry-run")
+        self.assertIn(f"[account {ADDRESS}]\naddress = ", done.stdout)
+        self.assertFalse(os.path.exists(self.config))
+
+    def test_no_room(self):
+        if os.geteuid() == 0:
+            config = "/proc/self/config"    # where not even root can write
+        else:
+            config = "/config"
+        done = self.pop3("setup", "--dns-server", self.dns.address,
+                         "--config", config, ADDRESS, status=None)
+        self.assertIn(done.returncode, (74, CONFIG))
+        self.assertIn(config, done.stderr)
+
+    def test_relative_paths_become_absolute(self):
+        self.run_argv([program.PROGRAM, "setup", "--config", "config",
+                       "--dns-server", self.dns.address,
+                       "--ca-file", os.path.relpath(self.authority.ca_file,
+                                                    self.dir),
+                       "--deliver", "maildir:Mail",
+                       "--password-file", "password", ADDRESS], cwd=self.dir)
+        for line in (f"password-file = {self.dir}/password\n",
+                     f"deliver = maildir:{self.dir}/Mail\n"):
+            self.assertIn(line, self.written())
+
+    def test_a_refused_login_writes_nothing(self):
+        self.password("wrong")
+        self.setup_(status=LOGIN)
+        self.assertFalse(os.path.exists(self.config))
+        self.assertEqual(sum(line.startswith(("AUTH", "PASS"))
+                             for line in self.server.log.commands()), 1)
+
+    def test_without_a_terminal(self):
+        done = self.setup_(password=False, status=USAGE)
+        self.assertIn("--no-login", done.stderr)
+        self.assertEqual(self.dns.asked, [])
+        self.setup_("--no-login", password=False)
+        self.assert_no_login(self.server)
+
+    def test_addresses_that_are_none(self):
+        for address in ("alice", "@example.test", "alice@", "alice@localhost",
+                        "a b@example.test", "alice@exa mple.test",
+                        "<alice@example.test>", "alice@example..test",
+                        "alice@127.0.0.1", "alice@bücher.test",
+                        "alice@example.test\n[account x]"):
+            with self.subTest(address):
+                self.setup_("--name", "x", address=address, status=USAGE)
+        self.assertEqual(self.dns.asked, [])
+
+    def test_names_that_are_none(self):
+        for name in ("a/b", "", "x]\n[account y", "-x"):
+            with self.subTest(name):
+                self.setup_("--name=" + name, status=USAGE)
+
+
+class Unnamed(Finding):
+    """Accounts with an address and no server."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.pop("pop." + DOMAIN)
+        self.srv("pop3s", (0, 0, self.server.ports["tls"], "pop." + DOMAIN))
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(f"[account work]\naddress = {ADDRESS}\n"
+                       f"dns-server = {self.dns.address}\n"
+                       f"state = {self.state}\n")
+
+    def check(self, *args, status=FINE):
+        return self.pop3("check", "--config", self.config, *args, "work",
+                         status=status)
+
+    def test_found_once(self):
+        """Then DNS is not asked again, and the answer may not change."""
+        self.assertIn("3 messages", self.check().stdout)
+        asked = [name for kind, name in self.dns.asked if kind == 33]
+        self.assertEqual(len(asked), 2)
+        liar = self.pop("new." + DOMAIN)
+        self.srv("pop3s", (0, 0, liar.ports["tls"], "new." + DOMAIN))
+        self.check()
+        self.assertEqual([name for kind, name in self.dns.asked
+                          if kind == 33], asked)
+        self.assertEqual(liar.log.events("open"), [])
+        memory = self.state + ".servers"
+        self.assertEqual(os.stat(memory).st_mode & 0o7777, 0o600)
+        os.unlink(memory)
+        self.check()
+        self.assertTrue(liar.log.events("open"))
+
+    def test_fetch(self):
+        self.pop3("fetch", "--config", self.config, "--deliver",
+                  "maildir:" + self.maildir, "work")
+        self.assert_delivered()
+
+    def test_a_memory_that_others_can_write(self):
+        memory = self.state + ".servers"
+        with open(memory, "w", encoding="utf-8") as file:
+            file.write(f"{ADDRESS}\tpop.evil.test\t995\timplicit\t{ADDRESS}"
+                       "\t-\n")
+        os.chmod(memory, 0o666)
+        done = self.check()
+        self.assertIn("written by others", done.stderr)
+        self.assertNotIn((1, "pop.evil.test"), self.dns.asked)
+
+    def test_lines_that_make_no_sense(self):
+        """They are passed over, and those of others stay."""
+        memory = self.state + ".servers"
+        other = "bob@b.test\tpop.b.test\t995\timplicit\tbob\t-\n"
+        for line in (f"{ADDRESS}\tpop.evil.test\t0\timplicit\ta\t-\n",
+                     f"{ADDRESS}\tpop.evil.test\t995\tnone\ta\t-\n",
+                     f"{ADDRESS}\tpop.evil.test\n{ADDRESS}\n",
+                     f"{ADDRESS}\t-\t995\timplicit\ta\t-\n"):
+            with self.subTest(line):
+                with open(memory, "w", encoding="utf-8") as file:
+                    file.write(line + other)
+                os.chmod(memory, 0o600)
+                self.check()
+                with open(memory, encoding="utf-8") as file:
+                    self.assertIn(other, file.read())
+                self.assertNotIn((1, "pop.evil.test"), self.dns.asked)
+
+    def test_a_stranger_is_refused(self):
+        stranger = self.pop("pop.elsewhere.test")
+        self.srv("pop3s", (0, 0, stranger.ports["tls"],
+                           "pop.elsewhere.test"))
+        done = self.check("--connect-timeout", "5", status=CONFIG)
+        self.assertIn('"server = pop.elsewhere.test"', done.stderr)
+        self.assert_no_login(stranger)
+        self.assertFalse(os.path.exists(self.state + ".servers"))
+
+    def test_json_of_one_that_is_not_found(self):
+        self.zone.clear()
+        self.srv("pop3s", (0, 0, 0, ""))
+        done = json.loads(self.check("--json", status=NO_SERVER).stdout)
+        self.assertEqual(done["accounts"][0]["account"], ADDRESS)
+        self.assertIn("no POP3", done["accounts"][0]["error"])
+
+    def test_what_cannot_be_found_from(self):
+        for entries, words in (
+                ("user = x\n", "no address"),
+                (f"address = {ADDRESS}\nport = 995\n", "port and no server"),
+                (f"address = {ADDRESS}\ntls = none\n", "tls = none")):
+            with open(self.config, "w", encoding="utf-8") as file:
+                file.write("[account work]\n" + entries)
+            done = self.check(status=CONFIG)
+            self.assertIn(words, done.stderr)
+        self.run_argv([program.PROGRAM, "config", "check", "--config",
+                       self.config], status=CONFIG)
+
+
+if __name__ == "__main__":
+    program.main()
