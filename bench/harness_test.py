@@ -136,6 +136,30 @@ class Counting(unittest.TestCase):
             self.assertTrue(20 < calls < 1000, calls)
 
 
+class Turns(unittest.TestCase):
+    """A whole session has at most 7 turns of the network, as a server counts
+    them that is faster than its client. The delay is long, so that a client
+    that has to wait for a processor is not charged for it."""
+
+    def turns(self, name):
+        load = next(load for load in workloads.ALL if load.name == "W5")
+        load = dataclasses.replace(load, delay_ms=200)
+        client = next(c for c in plugins.load() if c.name == name)
+        tools = run.tools_of(BUILD)
+        if client.missing(tools) or name == "pop3_fetch" and \
+                "pop3" not in tools:
+            self.skipTest(name + " is missing")
+        with tempfile.TemporaryDirectory() as where, \
+                measuring.Bench(tools, load, where) as bench:
+            return bench.run(client, LIMIT).turns
+
+    def test_library(self):
+        self.assertLessEqual(self.turns("ours"), 7)
+
+    def test_program(self):
+        self.assertLessEqual(self.turns("pop3_fetch"), 7)
+
+
 class Tables(unittest.TestCase):
     def test_whole_run(self):
         with tempfile.TemporaryDirectory() as folder:

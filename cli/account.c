@@ -49,6 +49,19 @@ prefer_password(options *opt, bool password, bool token)
     opt->oauth_token_url = NULL;
 }
 
+/* The rules of one layer replace those of the layers below. */
+static void
+drop_rules(options *opt, const setting *settings, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        if (settings[i].flag->kind == FLAG_FILTER)
+            *(filter_rules *)((char *)opt + settings[i].flag->offset) =
+                (filter_rules){.count = 0};
+    }
+}
+
 /* They were all set once before: they are right. */
 static void
 layer(options *opt, const setting *settings, size_t count, bool for_url)
@@ -60,6 +73,7 @@ layer(options *opt, const setting *settings, size_t count, bool for_url)
     char why[400];
     size_t i;
 
+    drop_rules(opt, settings, count);
     for (i = 0; i < count; i++) {
         const flag *f = settings[i].flag;
 

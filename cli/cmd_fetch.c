@@ -34,7 +34,12 @@ show_summary(const session *s, const fetch_totals *t)
 
     append(more, sizeof(more), t->known, "fetched before");
     append(more, sizeof(more), t->too_large, "larger than --max-size");
-    append(more, sizeof(more), t->later, "left for later by --max-messages");
+    append(more, sizeof(more), t->headers, "of them by their header alone");
+    append(more, sizeof(more), t->left_out, "left out by rules");
+    append(more, sizeof(more), t->later,
+           s->opt->max_octets == UINT64_MAX
+               ? "left for later by --max-messages"
+               : "left for later");
     append(more, sizeof(more), t->failed, "failed");
     append(more, sizeof(more), t->deleted, "deleted on the server");
     append(more, sizeof(more), t->due, "still to be deleted on the server");
@@ -52,6 +57,8 @@ show_json(json *j, const session *s, const fetch_totals *t)
         json_number(j, "octets", t->octets);
         json_number(j, "fetched_before", t->known);
         json_number(j, "too_large", t->too_large);
+        json_number(j, "headers", t->headers);
+        json_number(j, "left_out", t->left_out);
         json_number(j, "later", t->later);
         json_number(j, "failed", t->failed);
         json_number(j, "deleted", t->deleted);

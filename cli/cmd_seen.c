@@ -12,6 +12,7 @@
 
 #include "cli/account.h"
 #include "cli/command.h"
+#include "cli/hash.h"
 #include "cli/near.h"
 #include "cli/remembered.h"
 #include "cli/report.h"
@@ -65,10 +66,10 @@ show_row(listing *l, const char *word, pop3_span uid, uint64_t octets,
 static mail_result
 list_row(void *ctx, const seen_row *row)
 {
-    bool counts = row->state == SEEN_NEW; /* what done_s is then */
+    bool is_time = row->state != SEEN_NEW && row->state != SEEN_LEFT_OUT;
 
     show_row(ctx, remembered_word(row->state), row->uid, row->octets,
-             counts ? 0 : row->done_s);
+             is_time ? row->done_s : 0);
     return MAIL_OK;
 }
 
@@ -307,17 +308,28 @@ mark_drop(remembered *r, const maildrop *drop)
 }
 
 static bool
+list_with_ids(session *s, maildrop *drop)
+{
+    if (!session_list(s, NULL, drop))
+        return false;
+    if (maildrop_count(drop) == 0)
+        return true;
+    if (s->opt->dedup == DEDUP_HASH && hash_ids(s, drop) != POP3_OK)
+        return session_fail(s, EXIT_LATER, "TOP: the headers cannot be read");
+    return drop->has_uids ||
+           session_fail(s, EXIT_GUARD,
+                        "the server has no unique-ids (UIDL) to remember its "
+                        "mail by: try --dedup=hash");
+}
+
+static bool
 seen_mark_all(remembered *r, json *j)
 {
     session *s = r->s;
     maildrop drop = {0};
-    bool good = session_open(s) && session_list(s, NULL, &drop);
+    bool good = session_open(s) && list_with_ids(s, &drop);
 
     (void)j;
-    if (good && !drop.has_uids && maildrop_count(&drop) > 0)
-        good = session_fail(s, EXIT_GUARD,
-                            "the server has no unique-ids (UIDL), so there "
-                            "is nothing to remember its mail by");
     if (good)
         good = mark_drop(r, &drop);
     if (s->client != NULL)

@@ -236,6 +236,17 @@ copy_value(const flag *f, const char *value, const char **why)
                : copy;
 }
 
+/* Where in the rule the error is. */
+static size_t
+rule_error_at(const char *value)
+{
+    char why[200];
+    size_t at = 0;
+
+    (void)filter_check(value, &at, why, sizeof(why));
+    return at;
+}
+
 static bool
 check_value(config *c, const flag *f, const char *value, ini_place at)
 {
@@ -247,6 +258,7 @@ check_value(config *c, const flag *f, const char *value, ini_place at)
 
     options_init(&scratch);
     if (!value_set(&scratch, f, value, why, sizeof(why))) {
+        at.column += f->kind == FLAG_FILTER ? rule_error_at(value) : 0;
         config_error(c, at, "%s %s", f->name, why);
         return false;
     }
@@ -262,12 +274,31 @@ check_value(config *c, const flag *f, const char *value, ini_place at)
     return words != NULL;
 }
 
+/* A rule may stand several times. */
+static bool
+is_one_too_many(reading *r, const flag *f, ini_place at)
+{
+    const config_section *section = r->section;
+    size_t rules = 0;
+    size_t i;
+
+    for (i = 0; i < section->count; i++)
+        rules += section->settings[i].flag == f ? 1 : 0;
+    if (rules < FILTER_RULES)
+        return false;
+    config_error(r->config, at, "%s stands more than %d times", f->name,
+                 FILTER_RULES);
+    return true;
+}
+
 static bool
 is_doubled(reading *r, const flag *f, ini_place at)
 {
     const config_section *section = r->section;
     size_t i;
 
+    if (f->kind == FLAG_FILTER)
+        return is_one_too_many(r, f, at);
     for (i = 0; i < section->count; i++) {
         if (section->settings[i].flag->offset == f->offset) {
             config_error(r->config, at,

@@ -28,7 +28,6 @@
 #include <unistd.h>
 
 #include "cli/interrupt.h"
-#include "cli/open_files.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/state_path.h"
@@ -154,6 +153,24 @@ count_known(const fetch *f)
     return known > f->fetched_before ? known - f->fetched_before : 0;
 }
 
+static void
+count_actions(fetch *f)
+{
+    f->totals->known = count_known(f);
+    f->totals->too_large = f->plan.actions[PLAN_TOO_LARGE];
+    f->totals->later = f->plan.actions[PLAN_LATER];
+    f->totals->left_out = f->plan.actions[PLAN_LEFT_OUT];
+    tell_left_out(f);
+}
+
+static uint64_t
+octets_left(const fetch *f)
+{
+    uint64_t most = f->s->opt->max_octets;
+
+    return f->totals->octets < most ? most - f->totals->octets : 0;
+}
+
 /* Step 5. */
 static bool
 make_plan(fetch *f)
@@ -164,8 +181,11 @@ make_plan(fetch *f)
         .keep_s = opt->keep_s == KEEP_FOREVER ? 0 : opt->keep_s,
         .now_s = (int64_t)time(NULL),
         .accept_new_ids = opt->accept_new_ids,
+        .rules = filter_print(&opt->skip_if, &opt->only_if),
         .max_messages = opt->max_messages - f->totals->fetched,
+        .max_octets = octets_left(f),
         .max_size = opt->max_size,
+        .header_of_large = opt->oversize == OVERSIZE_HEADER,
     };
     mail_error error;
 
@@ -173,84 +193,14 @@ make_plan(fetch *f)
         return fetch_fail(f, &error);
     if (!alloc_lists(f))
         return session_fail(f->s, EXIT_LATER, "out of memory");
-    if (f->kind == AGAIN_SUSPECTS)
-        return true;
-    f->totals->known = count_known(f);
-    f->totals->too_large = f->plan.actions[PLAN_TOO_LARGE];
-    f->totals->later = f->plan.actions[PLAN_LATER];
-    tell_left_out(f);
-    return true;
-}
-
-/* How many messages the next batch may have. Each is a file that is open
- * until all of them are published. */
-static uint64_t
-batch_room(const fetch *f)
-{
-    uint64_t room = f->s->opt->max_messages - f->totals->fetched;
-    uint64_t files = open_files_room(BATCH_MESSAGES);
-
-    if (room > files)
-        room = files;
-    return room < f->sink->group_max ? room : f->sink->group_max;
-}
-
-/* Whether the message is one to fetch. What was left for later takes the
- * place of a message that failed: else a few that never come would keep all
- * others away. */
-static bool
-wants_fetch(fetch *f, plan_item *item)
-{
-    if (!fetch_may_fetch(f, item))
+    if (!fetch_filter(f, &policy))
         return false;
-    if (item->action == PLAN_LATER) {
-        item->action = PLAN_FETCH;
-        f->totals->later--;
-    }
-    return item->action == PLAN_FETCH;
-}
-
-/* One message at which a session broke before. */
-static void
-next_suspect(fetch *f)
-{
-    plan_item *item = batch_room(f) > 0 ? fetch_next_suspect(f) : NULL;
-
-    f->batch_count = item == NULL ? 0 : 1;
-    f->batch[0] = (batch_message){.item = item};
-}
-
-/* From f->next on. */
-static void
-next_group(fetch *f)
-{
-    const uint64_t room = batch_room(f);
-    uint64_t octets = 0;
-
-    f->batch_count = 0;
-    while (f->next < f->plan.count && f->batch_count < room) {
-        plan_item *item = &f->plan.items[f->next];
-
-        if (wants_fetch(f, item)) {
-            if (f->batch_count > 0 &&
-                item->message->octets > BATCH_OCTETS - octets)
-                break;
-            f->batch[f->batch_count++] = (batch_message){.item = item};
-            octets += item->message->octets < BATCH_OCTETS - octets
-                          ? item->message->octets
-                          : BATCH_OCTETS - octets;
-        }
-        f->next++;
-    }
-}
-
-void
-fetch_next_batch(fetch *f)
-{
-    if (f->kind == AGAIN_SUSPECTS)
-        next_suspect(f);
-    else
-        next_group(f);
+    plan_limit(&f->plan, &policy);
+    if (f->kind == AGAIN_NOT)
+        f->first_count = f->plan.actions[PLAN_FETCH];
+    if (f->kind != AGAIN_SUSPECTS)
+        count_actions(f);
+    return true;
 }
 
 /* Whether it was sent before in this run. */
@@ -274,20 +224,6 @@ queue_known_deletes(fetch *f)
     }
 }
 
-static uint64_t
-octets_to_fetch(const fetch *f)
-{
-    uint64_t octets = 0;
-    size_t i;
-
-    for (i = 0; i < f->plan.count; i++) {
-        if (f->plan.items[i].action == PLAN_FETCH &&
-            octets <= UINT64_MAX - f->plan.items[i].message->octets)
-            octets += f->plan.items[i].message->octets;
-    }
-    return octets;
-}
-
 bool
 fetch_broken(fetch *f, pop3_result result)
 {
@@ -307,6 +243,17 @@ want_deletes(fetch *f)
         f->again = AGAIN_DELETES;
 }
 
+/* What another session has to do. */
+static void
+go_on(fetch *f)
+{
+    if (f->kind != AGAIN_DELETES && f->kind != AGAIN_SUSPECTS &&
+        fetch_has_more(f))
+        f->again = AGAIN_BATCH;
+    else
+        fetch_end_suspects(f);
+}
+
 /* Steps 7 to 14. */
 static void
 transfer(fetch *f)
@@ -320,7 +267,7 @@ transfer(fetch *f)
     if (good)
         good = fetch_finish(f);
     if (good && !interrupt_noted())
-        fetch_end_suspects(f);
+        go_on(f);
     if (good && interrupt_noted())
         session_fail(f->s, EXIT_LATER, FETCH_INTERRUPTED);
     if (!good && (f->again == AGAIN_NOT || f->kind == AGAIN_SUSPECTS))
@@ -347,6 +294,8 @@ note_plan(fetch *f)
         result = seen_note_listing(f->memory, &f->drop, &error);
     if (result == MAIL_OK && f->breaks_listing)
         result = seen_set_lock_step(f->memory, LOCK_STEP_DAYS, &error);
+    if (result == MAIL_OK)
+        result = fetch_note_left_out(f, &error);
     if (result == MAIL_OK && f->kind != AGAIN_DELETES)
         result = intend_first(f, &error);
     if (result == MAIL_OK)
@@ -363,72 +312,10 @@ run_transfer(fetch *f)
 
     interrupt_catch();
     progress_start(shown && f->plan.actions[PLAN_FETCH] > 0,
-                   f->plan.actions[PLAN_FETCH], octets_to_fetch(f));
+                   f->plan.actions[PLAN_FETCH], fetch_octets_due(f));
     transfer(f);
     progress_stop();
     interrupt_release();
-}
-
-static const char *
-dry_word(plan_action action)
-{
-    switch (action) {
-    case PLAN_FETCH:
-        return "fetch";
-    case PLAN_DELETE:
-        return "delete";
-    case PLAN_TOO_LARGE:
-        return "too-large";
-    case PLAN_LATER:
-        return "later";
-    case PLAN_NO_ID:
-        return "no-id";
-    case PLAN_KEEP:
-    case PLAN_GHOST:
-        break;
-    }
-    return "keep";
-}
-
-static void
-show_dry(const fetch *f, json *j)
-{
-    size_t i;
-
-    if (j != NULL)
-        json_open(j, "plan", '[');
-    for (i = 0; i < f->plan.count; i++) {
-        const plan_item *item = &f->plan.items[i];
-        pop3_span uid = fetch_uid(f, item);
-
-        if (j != NULL) {
-            json_open(j, NULL, '{');
-            json_text(j, "action", dry_word(item->action));
-            json_number(j, "number", item->message->number);
-            json_number(j, "octets", item->message->octets);
-            json_uid(j, uid);
-            json_close(j, '}');
-        } else if (item->action != PLAN_KEEP && item->action != PLAN_GHOST) {
-            printf("%s\t%" PRIu64 "\t%" PRIu64 "\t%s\n",
-                   dry_word(item->action), item->message->number,
-                   item->message->octets,
-                   uid.len == 0 ? "-" : printable_span(uid));
-        }
-    }
-    if (j != NULL)
-        json_close(j, ']');
-}
-
-static void
-run_dry(fetch *f, json *j)
-{
-    show_dry(f, j);
-    if (!f->s->opt->quiet)
-        report_note("%s: would fetch %zu messages, %s, and delete %zu",
-                    printable(f->s->account), f->plan.actions[PLAN_FETCH],
-                    human_octets(octets_to_fetch(f)),
-                    f->plan.actions[PLAN_DELETE]);
-    session_quit(f->s);
 }
 
 /* From the listing on; false: all is done, or has failed. */
@@ -438,16 +325,17 @@ run_session(fetch *f, json *j)
     bool dry = f->s->opt->dry_run;
 
     f->again = AGAIN_NOT;
-    if (!list_messages(f))
-        return false;
+    if (!list_messages(f) || !fetch_hash_ids(f))
+        return f->again != AGAIN_NOT;
     if (!dry && !fetch_recover(f))
         return false;
     if (!make_plan(f) || (!dry && !note_plan(f))) {
-        session_quit(f->s);
-        return false;
+        if (f->again == AGAIN_NOT)
+            session_quit(f->s);
+        return f->again != AGAIN_NOT;
     }
     if (dry)
-        run_dry(f, j);
+        fetch_dry(f, j);
     else
         run_transfer(f);
     if (f->again != AGAIN_NOT && interrupt_noted())

@@ -14,7 +14,9 @@ typedef struct fetch_totals {
     uint64_t octets;  /* of them, as the server sent them */
     uint64_t known;   /* fetched in an earlier session */
     uint64_t too_large;
-    uint64_t later; /* left by --max-messages */
+    uint64_t headers;  /* of such, delivered */
+    uint64_t left_out; /* by rules */
+    uint64_t later;    /* left by --max-messages and --max-octets */
     uint64_t failed;
     uint64_t deleted; /* and confirmed */
     uint64_t due;     /* to be deleted, and not confirmed */

@@ -27,6 +27,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -48,23 +49,50 @@ remembered_as(const fetch *f, const batch_message *message)
                           .key = message->key};
 }
 
+static bool
+is_header(const batch_message *message)
+{
+    return message->item->action == PLAN_HEADER;
+}
+
+/* Those of whole messages, or of headers: what is found after a crash counts
+ * as what it is. `messages` has room for all. */
+static mail_result
+intend_kind(fetch *f, batch_state state, bool headers, seen_message *messages,
+            mail_error *error)
+{
+    mail_result result;
+    size_t count = 0;
+    char *sink;
+    size_t i;
+
+    for (i = 0; i < f->batch_count; i++) {
+        if (f->batch[i].item->tracked && f->batch[i].state == state &&
+            is_header(&f->batch[i]) == headers)
+            messages[count++] = remembered_as(f, &f->batch[i]);
+    }
+    if (count == 0)
+        return MAIL_OK;
+    if (asprintf(&sink, "%s%s", headers ? FETCH_HEADER_SINK : "",
+                 f->sink->name) == -1)
+        return mail_fail_nomem(error);
+    result = seen_intend(f->memory, messages, count, sink, error);
+    free(sink);
+    return result;
+}
+
 /* Intents of the messages of the batch that are in this state. */
 static mail_result
 intend(fetch *f, batch_state state, mail_error *error)
 {
     seen_message *messages = calloc(f->batch_count + 1, sizeof(*messages));
-    mail_result result = MAIL_OK;
-    size_t count = 0;
-    size_t i;
+    mail_result result;
 
     if (messages == NULL)
         return mail_fail_nomem(error);
-    for (i = 0; i < f->batch_count; i++) {
-        if (f->batch[i].item->tracked && f->batch[i].state == state)
-            messages[count++] = remembered_as(f, &f->batch[i]);
-    }
-    if (count > 0)
-        result = seen_intend(f->memory, messages, count, f->sink->name, error);
+    result = intend_kind(f, state, false, messages, error);
+    if (result == MAIL_OK)
+        result = intend_kind(f, state, true, messages, error);
     free(messages);
     return result;
 }
@@ -103,6 +131,7 @@ begin_message(fetch *f)
         return true;
     result = f->sink->ops->begin(f->sink, &f->batch[f->at].key, &error);
     f->begun = sink_good(f, result, &error);
+    f->cut = (header_cut){.begun = false};
     return f->begun;
 }
 
@@ -129,6 +158,10 @@ on_data(void *ctx, uint64_t number, pop3_span part)
         return POP3_ERR_CANCELED;
     message->octets += part.len;
     progress_octets(part.len);
+    if (is_header(message))
+        return sink_good(f, fetch_header_data(f, part, &error), &error)
+                   ? POP3_OK
+                   : POP3_ERR_CANCELED;
     if (message->octets > f->s->opt->max_size)
         return POP3_ERR_VETO; /* of this message; the session goes on */
     if (!sink_good(f, f->sink->ops->write(f->sink, part, &error), &error))
@@ -144,6 +177,9 @@ finish_message(fetch *f)
     /* A message without any data is delivered too. */
     if (f->sink_failed || !begin_message(f))
         return false;
+    if (is_header(&f->batch[f->at]) &&
+        !sink_good(f, fetch_header_end(f, &error), &error))
+        return false;
     f->begun = false;
     return sink_good(f, f->sink->ops->finish(f->sink, &error), &error);
 }
@@ -156,7 +192,7 @@ tell_failure(fetch *f, const batch_message *message, pop3_result result,
 {
     uint64_t number = message->item->message->number;
 
-    if (message->octets > f->s->opt->max_size) {
+    if (message->octets > f->s->opt->max_size && !is_header(message)) {
         f->totals->too_large++;
         report("%s: RETR %" PRIu64 ": larger than --max-size, though the "
                "server listed it as smaller; it stays on the server",
@@ -260,6 +296,10 @@ retrieve(fetch *f)
                                            .octets = message->octets},
                                .take = take_message,
                                .ctx = f};
+        if (is_header(&f->batch[i])) {
+            calls[i].command.verb = POP3_CMD_TOP;
+            calls[i].command.octets = HEADER_OCTETS;
+        }
     }
     for (i = 0; i < 2; i++) {
         f->proof[i] = (pop3_stat){0};
@@ -331,6 +371,10 @@ static void
 note_published(fetch *f, batch_message *message)
 {
     message->state = BATCH_PUBLISHED;
+    if (is_header(message)) {
+        f->totals->headers++;
+        return;
+    }
     f->totals->fetched++;
     f->totals->octets += message->octets;
     f->plan.groups[message->item->group].missing--;
@@ -387,11 +431,15 @@ settle_one(fetch *f, const batch_message *message, mail_error *error)
         return MAIL_OK;
     switch (message->state) {
     case BATCH_PUBLISHED:
+        if (is_header(message))
+            return seen_deliver(f->memory, &known, SEEN_HEADER, error);
         item->due = deletes(f, item);
         return seen_deliver(f->memory, &known,
                             item->due ? SEEN_DELETE_DUE : SEEN_DONE, error);
     case BATCH_OPEN:
     case BATCH_FAILED:
+        if (item->has_header)
+            break;
         return fetch_forget(f, item, error);
     case BATCH_COMPLETE:
         break;
@@ -423,7 +471,7 @@ queue_deletes(fetch *f)
     size_t i;
 
     for (i = 0; f->s->opt->delete_delivered && i < f->batch_count; i++) {
-        if (f->batch[i].state == BATCH_PUBLISHED)
+        if (f->batch[i].state == BATCH_PUBLISHED && !is_header(&f->batch[i]))
             fetch_want_delete(f, f->batch[i].item);
     }
 }

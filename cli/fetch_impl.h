@@ -11,9 +11,10 @@
 #include "mail/sink.h"
 
 enum {
-    BATCH_MESSAGES = 1000,
+    BATCH_MESSAGES = 2000,
     LOCK_STEP_DAYS = 7,     /* without pipelining, after it was broken */
     LOCK_STEP_DAYS_CUT = 1, /* after a cut, which may be the network's */
+    HEADER_OCTETS = 4096,   /* that are expected of a header */
     BATCH_OCTETS = 32 << 20 /* by LIST; one message may be larger */
 };
 
@@ -40,6 +41,7 @@ typedef enum fetch_again {
     AGAIN_LOCK_STEP, /* pipelining may be broken */
     AGAIN_WHAT_FITS, /* the sink has failed: without pipelining */
     AGAIN_DELETES,   /* the sink has failed: only known deletes are left */
+    AGAIN_BATCH,     /* --batch: the next messages */
     AGAIN_WITHOUT,   /* the session broke at a message: the others */
     AGAIN_SUSPECTS   /* and then those, one by one */
 } fetch_again;
@@ -55,6 +57,16 @@ typedef struct suspect {
     size_t uid_len;
     char uid[SUSPECT_UID_MAX];
 } suspect;
+
+/* How much of a message was passed on, of which only the header is wanted. */
+typedef struct header_cut {
+    bool begun;   /* the field that says so is written */
+    bool in_line; /* the line has something */
+    bool done;    /* behind the empty line */
+} header_cut;
+
+/* What stands before the name of a sink in intents of headers. */
+#define FETCH_HEADER_SINK "header:"
 
 /* Messages of the plan, by pointer. */
 typedef struct item_list {
@@ -92,6 +104,8 @@ typedef struct fetch {
     bool breaks_listing; /* it went wrong in one turn, and was asked again */
     bool has_stat;       /* STAT is answered as it should be */
     uint64_t fetched_before; /* by earlier sessions of this run */
+    size_t first_count;      /* messages that the first one was to fetch */
+    header_cut cut;          /* of the message whose data comes */
     fetch_again kind;        /* of this session */
     fetch_again again;       /* of the next one */
 
@@ -101,17 +115,37 @@ typedef struct fetch {
     size_t tried_before; /* by earlier sessions */
 } fetch;
 
-/* All return false when the session must end; that was reported. */
+/* All that are bool return false when the session must end; that was
+ * reported, unless f->again is set. */
+
+/* --dedup=hash: gives each message an id. */
+bool fetch_hash_ids(fetch *f);
+/* Asks for the headers of what is new, and takes out what the rules leave out
+ * (fetch_filter.c). */
+bool fetch_filter(fetch *f, const plan_policy *policy);
+/* Remembers that, within a transaction. */
+mail_result fetch_note_left_out(fetch *f, mail_error *error) MAIL_MUST_CHECK;
+/* Prints the plan, and ends the session. `j` stands in an object, or is NULL.
+ */
+void fetch_dry(fetch *f, json *j);
 
 /* Step 4: settles what a crash left in doubt. */
 bool fetch_recover(fetch *f);
 /* Chooses the messages of the next batch; f->batch_count 0: there are none. */
 void fetch_next_batch(fetch *f);
+/* Whether --batch alone kept this session from more. */
+bool fetch_has_more(const fetch *f);
+/* By LIST. */
+uint64_t fetch_octets_due(const fetch *f);
 /* Step 6, within a transaction. */
 mail_result fetch_intend(fetch *f, mail_error *error) MAIL_MUST_CHECK;
 /* Steps 7 to 11 for the batch, and 6 for the next one, which is then the one
  * in work. */
 bool fetch_batch(fetch *f);
+/* Octets of a message whose header alone is wanted, and its end. */
+mail_result fetch_header_data(fetch *f, pop3_span part,
+                              mail_error *error) MAIL_MUST_CHECK;
+mail_result fetch_header_end(fetch *f, mail_error *error) MAIL_MUST_CHECK;
 /* Steps 12 to 14. */
 bool fetch_finish(fetch *f);
 

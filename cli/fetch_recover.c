@@ -21,6 +21,7 @@ typedef struct intent {
     char *uid;
     seen_message message; /* its uid is the one above */
     char *sink;
+    bool header; /* of its header alone */
     bool asked;
     bool delivered;
 } intent;
@@ -55,6 +56,10 @@ collect(void *ctx, const seen_message *message, const char *sink)
         return mail_fail_nomem(&all->error);
     one = &all->list[all->count];
     *one = (intent){.message = *message};
+    one->header =
+        strncmp(sink, FETCH_HEADER_SINK, sizeof(FETCH_HEADER_SINK) - 1) == 0;
+    if (one->header)
+        sink += sizeof(FETCH_HEADER_SINK) - 1;
     one->uid = malloc(message->uid.len + 1);
     one->message.uid.ptr = one->uid;
     one->sink = strdup(sink);
@@ -126,8 +131,9 @@ settle(fetch *f, intents *all)
         const intent *one = &all->list[i];
 
         if (one->delivered)
-            result =
-                seen_deliver(f->memory, &one->message, SEEN_DONE, &all->error);
+            result = seen_deliver(f->memory, &one->message,
+                                  one->header ? SEEN_HEADER : SEEN_DONE,
+                                  &all->error);
         else
             result = seen_forget(f->memory, one->message.uid,
                                  one->message.occurrence, &all->error);

@@ -74,10 +74,36 @@ const flag flags[] = {
     {"max-messages", 0, FLAG_COUNT, "N", NULL, AT(max_messages), 1,
      CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
      "Fetch at most N messages; the next run goes on."},
+    {"max-octets", 0, FLAG_OCTETS, "SIZE", NULL, AT(max_octets), 1,
+     CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
+     "Fetch at most SIZE octets, as the server tells the sizes of messages; "
+     "the next run goes on. A message that is larger comes alone."},
     {"max-size", 0, FLAG_OCTETS, "SIZE", NULL, AT(max_size), 1,
      CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
      "Leave messages of more than SIZE octets on the server. K, M or G may "
      "follow the number."},
+    {"oversize", 0, FLAG_CHOICE, "WHAT", "skip|header", AT(oversize),
+     OVERSIZE_SKIP, CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
+     "What to do with those: skip, which is the default; or deliver the "
+     "header alone, with a field X-Pop3-Oversize that says so. The message is "
+     "fetched whole once max-size allows it, and not deleted before."},
+    {"batch", 0, FLAG_COUNT, "N", NULL, AT(batch), 1,
+     CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
+     "End the session after N messages, so that the server deletes what was "
+     "to be deleted, and go on in a new one."},
+    {"skip-if", 0, FLAG_FILTER, "RULE", NULL, AT(skip_if), 0,
+     CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
+     "Leave messages on the server that have such a field in their header, as "
+     "\"Subject: *sale*\", or with a regular expression \"From: "
+     "/@(a|b)[.]example/\". It may stand several times."},
+    {"only-if", 0, FLAG_FILTER, "RULE", NULL, AT(only_if), 0,
+     CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
+     "Fetch only messages that have such a field, or one of several."},
+    {"dedup", 0, FLAG_CHOICE, "WAY", "uid|hash", AT(dedup), DEDUP_UID,
+     CMD_FETCH | CMD_SEEN | IN_FILE | FOR_URL, DELIVERY,
+     "Know messages by their unique-id (uid), which is the default; or, for "
+     "servers that have none, by a hash of header and size, for which the "
+     "headers of all messages are read each time."},
     {"dry-run", 0, FLAG_SWITCH, NULL, NULL, AT(dry_run), 0,
      CMD_FETCH | CMD_SETUP, DELIVERY,
      "Say what would be done. Fetch, write and delete nothing."},
@@ -317,7 +343,9 @@ options_init(options *opt)
 {
     *opt = (options){.keep_s = KEEP_FOREVER,
                      .max_messages = UINT64_MAX,
+                     .max_octets = UINT64_MAX,
                      .max_size = UINT64_MAX,
+                     .batch = UINT64_MAX,
                      .lines = 20,
                      .timeout_ms = 180000,
                      .deadline_ms = 600000,

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/filter.h"
+
 /* Which commands take a flag. */
 typedef enum command_bit {
     CMD_CHECK = 1 << 0,
@@ -79,6 +81,18 @@ typedef enum color_choice {
     COLOR_NEVER
 } color_choice;
 
+/* What is done with a message of more than max_size octets. */
+typedef enum oversize_choice {
+    OVERSIZE_SKIP = 0,
+    OVERSIZE_HEADER /* only its header is delivered */
+} oversize_choice;
+
+/* What a message is known by. */
+typedef enum dedup_choice {
+    DEDUP_UID = 0,
+    DEDUP_HASH /* of its header, and its size */
+} dedup_choice;
+
 /* Where the password comes from. */
 typedef enum password_kind {
     PASSWORD_PROMPT = 0,
@@ -122,8 +136,14 @@ typedef struct options {
     bool delete_delivered; /* keep_s is 0 */
     bool dry_run;
     bool accept_new_ids;
-    uint64_t max_messages; /* UINT64_MAX: no limit */
-    uint64_t max_size;     /* octets; UINT64_MAX: no limit */
+    uint64_t max_messages; /* UINT64_MAX: no limit; the same below */
+    uint64_t max_octets;   /* of a run */
+    uint64_t max_size;     /* octets of a message */
+    uint64_t batch;        /* messages of a session */
+    int oversize;          /* oversize_choice */
+    int dedup;             /* dedup_choice */
+    filter_rules skip_if;
+    filter_rules only_if;
     uint64_t lines;
 
     const char *address; /* this and the next three: an account's alone */
@@ -187,6 +207,7 @@ typedef enum flag_kind {
     FLAG_STRING,   /* const char *: not empty */
     FLAG_PATH,     /* the same, a file or a directory */
     FLAG_SINK,     /* the same, a place for mail */
+    FLAG_FILTER,   /* filter_rules: one rule more */
     FLAG_SOURCE,   /* password_source: of the kind `number` */
     FLAG_PASSWORD, /* password_source: the text names the kind; `number` 1:
                     * one that asks nobody */

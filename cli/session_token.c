@@ -159,7 +159,8 @@ session_token_refused(session *s)
     if (!find_words(t, error, words))
         return !session_fail(s, EXIT_LOGIN, "%s: %s; %s", error->op,
                              error->text, advice(s));
-    return !session_fail(
-        s, EXIT_LOGIN, "%s: the server refused the token: %s%s%s; %s",
-        error->op, words, t->why[0] == '\0' ? "" : "; ", t->why, advice(s));
+    /* Why there is no other token is the better advice. */
+    return !session_fail(s, EXIT_LOGIN,
+                         "%s: the server refused the token: %s; %s", error->op,
+                         words, t->why[0] == '\0' ? advice(s) : t->why);
 }

@@ -203,6 +203,7 @@ demand(const flag *f)
     case FLAG_STRING:
     case FLAG_PATH:
     case FLAG_SINK:
+    case FLAG_FILTER:
     case FLAG_SOURCE:
     case FLAG_PASSWORD:
     case FLAG_CHOICE:
@@ -228,12 +229,23 @@ about_password(const flag *f, const char *text)
 }
 
 static void
+say_bad_rule(const char *text, char *why, size_t size)
+{
+    size_t at;
+
+    if (filter_check(text, &at, why, size))
+        (void)snprintf(why, size, "stands more than %d times", FILTER_RULES);
+}
+
+static void
 say_bad(const flag *f, const char *text, char *why, size_t size)
 {
     const char *must = demand(f);
 
     if (f->kind == FLAG_PASSWORD)
         (void)snprintf(why, size, "%s", about_password(f, text));
+    else if (f->kind == FLAG_FILTER)
+        say_bad_rule(text, why, size);
     else if (f->kind == FLAG_CHOICE)
         (void)snprintf(why, size, "cannot be \"%.60s\"; it is one of %s",
                        printable(text), f->choices);
@@ -263,6 +275,7 @@ set_alone(void *field, const flag *f)
     case FLAG_STRING:
     case FLAG_PATH:
     case FLAG_SINK:
+    case FLAG_FILTER:
     case FLAG_SOURCE:
     case FLAG_PASSWORD:
     case FLAG_COUNT:
@@ -303,12 +316,26 @@ read_number(const flag *f, const char *text, uint64_t *number)
     case FLAG_STRING:
     case FLAG_PATH:
     case FLAG_SINK:
+    case FLAG_FILTER:
     case FLAG_SOURCE:
     case FLAG_PASSWORD:
     case FLAG_CHOICE:
         break;
     }
     return false;
+}
+
+static bool
+add_rule(filter_rules *rules, const char *text)
+{
+    char why[200];
+    size_t at;
+
+    if (rules->count == FILTER_RULES ||
+        !filter_check(text, &at, why, sizeof(why)))
+        return false;
+    rules->texts[rules->count++] = text;
+    return true;
 }
 
 static bool
@@ -325,6 +352,8 @@ set_from_text(void *field, const flag *f, const char *text)
     case FLAG_SINK:
         *(const char **)field = text;
         return text[0] != '\0';
+    case FLAG_FILTER:
+        return add_rule(field, text);
     case FLAG_SOURCE:
         *(password_source *)field =
             (password_source){(password_kind)f->number, text};

@@ -250,8 +250,8 @@ typedef struct pop3_core_options {
                              * judge */
     /* What may be in flight when pipelining: octets of command lines (0 means
      * 65,536), and octets of the answers that are expected for them (0 means
-     * 1 MiB, and 4 MiB once a longer round trip has shown); but 32 commands at
-     * least. */
+     * 1 MiB, and 16 MiB once a longer round trip has shown); but 32 commands
+     * at least. */
     size_t window_octets;
     uint64_t window_answers;
 } pop3_core_options;

@@ -42,17 +42,8 @@ on_done(void *ctx, uint64_t number, pop3_result result,
     t->failed += result != POP3_OK;
 }
 
-static void
-on_deleted(void *ctx, uint64_t number, pop3_result result,
-           const pop3_error *error)
-{
-    (void)number;
-    (void)error;
-    ((tally *)ctx)->failed += result != POP3_OK;
-}
-
-static uint64_t *
-numbers_to(size_t count)
+uint64_t *
+ours_numbers(size_t count)
 {
     uint64_t *numbers = malloc(count * sizeof(*numbers));
 
@@ -62,48 +53,43 @@ numbers_to(size_t count)
 }
 
 static pop3_result
-retr_all(pop3_client *m, tally *t, size_t count, bool remove)
+retr(pop3_client *m, tally *t, const pop3_many *many, size_t count)
 {
-    pop3_many retr = {.data = on_data, .done = on_done, .ctx = t};
-    pop3_many dele = {.done = on_deleted, .ctx = t};
-    uint64_t *numbers = numbers_to(count);
-    pop3_result r = numbers == NULL ? POP3_ERR_NOMEM : POP3_OK;
+    uint64_t *numbers;
+    pop3_result r = POP3_ERR_NOMEM;
 
-    if (r == POP3_OK)
-        r = pop3_client_retr_many(m, numbers, count, &retr);
-    if (r == POP3_OK && remove)
-        r = pop3_client_dele_many(m, numbers, count, &dele);
+    if (count == 1) {
+        t->messages++;
+        return pop3_client_retr(m, 1, on_part, t);
+    }
+    numbers = ours_numbers(count);
+    if (numbers != NULL)
+        r = pop3_client_retr_many(m, numbers, count, many);
     free(numbers);
     return r;
 }
 
 static pop3_result
-retr(pop3_client *m, tally *t, size_t count)
-{
-    if (count > 1)
-        return retr_all(m, t, count, false);
-    t->messages++;
-    return pop3_client_retr(m, 1, on_part, t);
-}
-
-static pop3_result
-session(pop3_client *m, tally *t, size_t count)
-{
-    pop3_result r = ours_list(m, t);
-
-    return r == POP3_OK ? retr_all(m, t, count, true) : r;
-}
-
-static pop3_result
 work(pop3_client *m, tally *t, const char *what, const char *arg)
 {
+    pop3_many many = {.data = on_data, .done = on_done, .ctx = t};
+
     if (strcmp(what, "list") == 0)
         return ours_list(m, t);
     if (strcmp(what, "keep") == 0)
         return ours_keep(m, t, arg);
     if (strcmp(what, "session") == 0)
-        return session(m, t, strtoul(arg, NULL, 10));
-    return retr(m, t, strtoul(arg, NULL, 10));
+        return ours_session(m, t, strtoul(arg, NULL, 10), &many);
+    return retr(m, t, &many, strtoul(arg, NULL, 10));
+}
+
+static pop3_result
+quit(pop3_client *m)
+{
+    const pop3_core *core = pop3_conn_core(pop3_client_conn(m));
+
+    return pop3_core_state(core) == POP3_STATE_CLOSED ? POP3_OK
+                                                      : pop3_client_quit(m);
 }
 
 int
@@ -123,6 +109,7 @@ main(int argc, char **argv)
     login.user = "a";
     login.password = "secret";
     login.mechanism = "USER";
+    login.no_capa_after = strcmp(argv[3], "session") == 0; /* it asks */
     if (strcmp(argv[2], "-") != 0) {
         options.security = POP3_TLS_IMPLICIT;
         options.tls.ca_file = argv[2];
@@ -130,7 +117,7 @@ main(int argc, char **argv)
     if ((r = pop3_client_open(&m, &options)) == POP3_OK &&
         (r = pop3_client_login(m, &login)) == POP3_OK &&
         (r = work(m, &t, argv[3], argv[4])) == POP3_OK)
-        r = pop3_client_quit(m);
+        r = quit(m);
     if (r != POP3_OK)
         fprintf(stderr, "%s\n", pop3_client_error(m)->text);
     pop3_client_close(m);

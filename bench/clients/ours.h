@@ -12,6 +12,13 @@ typedef struct tally {
     uint64_t failed;
 } tally;
 
+/* 1 to `count`, to be freed; NULL: no memory. */
+uint64_t *ours_numbers(size_t count);
+
+/* CAPA, UIDL, LIST; RETR of all, given to `retr`; DELE of all, QUIT. */
+pop3_result ours_session(pop3_client *m, tally *t, size_t count,
+                         const pop3_many *retr);
+
 /* LIST and UIDL, row by row: the rows are parsed and thrown away. */
 pop3_result ours_list(pop3_client *m, tally *t);
 

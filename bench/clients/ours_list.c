@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "ours.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What is kept of a maildrop: sizes, and unique-ids one after another. */
 typedef struct kept {
@@ -61,18 +63,54 @@ on_uid(void *ctx, const pop3_item *item)
     return POP3_OK;
 }
 
+/* What was seen, a piece at a time. */
+typedef struct past {
+    int fd;
+    size_t at, len;
+    char piece[1 << 18];
+} past;
+
+/* Moves what is left to the front, and reads on. */
+static bool
+read_on(past *p)
+{
+    ssize_t got;
+
+    memmove(p->piece, p->piece + p->at, p->len - p->at);
+    p->len -= p->at;
+    p->at = 0;
+    got = read(p->fd, p->piece + p->len, sizeof(p->piece) - p->len);
+    p->len += got > 0 ? (size_t)got : 0;
+    return got > 0;
+}
+
+/* The next line, with its LF; false at the end. */
+static bool
+next_line(past *p, const char **line, size_t *len)
+{
+    const char *lf;
+
+    while ((lf = memchr(p->piece + p->at, '\n', p->len - p->at)) == NULL) {
+        if (!read_on(p))
+            return false;
+    }
+    *line = p->piece + p->at;
+    *len = (size_t)(lf + 1 - *line);
+    p->at += *len;
+    return true;
+}
+
 /* Both are in the order of the maildrop, from which messages may be gone and
  * to which some may have been added. Those that were not seen. */
 static uint64_t
-compare(const kept *k, FILE *seen)
+compare(const kept *k, past *seen)
 {
     const char *at = k->uids, *end = k->uids + k->uids_len;
-    char line[80];
+    const char *line;
+    size_t len;
     uint64_t found = 0;
 
-    while (at < end && fgets(line, sizeof(line), seen) != NULL) {
-        size_t len = strlen(line);
-
+    while (at < end && next_line(seen, &line, &len)) {
         if ((size_t)(end - at) >= len && memcmp(at, line, len) == 0) {
             at += len;
             found++;
@@ -84,14 +122,14 @@ compare(const kept *k, FILE *seen)
 static uint64_t
 compare_or_write(const kept *k, const char *path)
 {
-    static char buffer[1 << 18];
-    FILE *file = fopen(path, "r");
+    static past seen;
+    FILE *file;
     uint64_t unseen = 0;
 
-    if (file != NULL) {
-        (void)setvbuf(file, buffer, _IOFBF, sizeof(buffer));
-        unseen = compare(k, file);
-        (void)fclose(file);
+    seen.fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (seen.fd != -1) {
+        unseen = compare(k, &seen);
+        (void)close(seen.fd);
         return unseen;
     }
     file = fopen(path, "w");

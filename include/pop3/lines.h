@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pop3/lines.h - for callers who read bodies line by line themselves.
+ * pop3/lines.h - for callers who read bodies and rows line by line themselves.
  */
 #ifndef POP3_LINES_H
 #define POP3_LINES_H
@@ -42,6 +42,12 @@ POP3_API bool pop3_lines_next(pop3_lines *lines, pop3_line *line);
 /* The rest, if the message did not end with a line end; else false. Makes
  * `lines` ready for the next message. */
 POP3_API bool pop3_lines_finish(pop3_lines *lines, pop3_line *line);
+
+/* Behind an ITEM of LIST or UIDL: takes the rows that follow and are here
+ * already, up to `room`, as lines (event.line), whatever they say; otherwise
+ * as pop3_core_more_items(). */
+POP3_API size_t pop3_core_more_rows(pop3_core *core, pop3_span *rows,
+                                    size_t room);
 
 #ifdef __cplusplus
 }

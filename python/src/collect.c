@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pop3/lines.h>
+
 #include "ext.h"
 
 #ifdef __SSE2__
@@ -268,6 +270,27 @@ core_blame(PyObject *object, PyObject *unused)
     return PyBool_FromLong(raised);
 }
 
+/* ---- rows ---- */
+
+/* The row of the event, and those behind it that need no event. */
+static bool
+append_rows(const core_object *self, PyObject *list, const pop3_event *event)
+{
+    pop3_span rows[64];
+    size_t count;
+
+    if (!append_octets(list, event->line.ptr, event->line.len))
+        return false;
+    do {
+        count = pop3_core_more_rows(self->core, rows,
+                                    sizeof(rows) / sizeof(rows[0]));
+        for (size_t i = 0; i < count; i++)
+            if (!append_octets(list, rows[i].ptr, rows[i].len))
+                return false;
+    } while (count > 0);
+    return true;
+}
+
 /* ---- collect() ---- */
 
 /* Puts an event's octets into the target. 1: done; 0: it is no data; -1. */
@@ -277,8 +300,7 @@ put(core_object *self, PyObject *target, const pop3_event *event)
     bool good;
 
     if (event->type == POP3_EVENT_ITEM && PyList_Check(target))
-        return append_octets(target, event->line.ptr, event->line.len) ? 1
-                                                                       : -1;
+        return append_rows(self, target, event) ? 1 : -1;
     if (event->type != POP3_EVENT_DATA)
         return 0;
     if (PyList_Check(target))

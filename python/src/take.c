@@ -39,6 +39,7 @@ append_pair(PyObject *list, uint64_t number, PyObject *object)
     }
     (void)PyTuple_SetItem(pair, 0, left);
     (void)PyTuple_SetItem(pair, 1, object);
+    PyObject_GC_UnTrack(pair); /* no cycle can go through numbers and bytes */
     appended = PyList_Append(list, pair) == 0;
     Py_DECREF(pair);
     return appended;
@@ -47,13 +48,12 @@ append_pair(PyObject *list, uint64_t number, PyObject *object)
 /* ---- rows ---- */
 
 static bool
-append_item(PyObject *list, const pop3_event *event)
+append_item(PyObject *list, pop3_verb verb, const pop3_item *item)
 {
-    if (event->verb == POP3_CMD_UIDL)
-        return append_pair(list, event->item.number,
-                           ext_span(event->item.uid));
-    return append_pair(list, event->item.number,
-                       PyLong_FromUnsignedLongLong(event->item.octets));
+    if (verb == POP3_CMD_UIDL)
+        return append_pair(list, item->number, ext_span(item->uid));
+    return append_pair(list, item->number,
+                       PyLong_FromUnsignedLongLong(item->octets));
 }
 
 static bool
@@ -63,11 +63,29 @@ is_good_item(const pop3_event *event)
            (event->verb == POP3_CMD_LIST || event->verb == POP3_CMD_UIDL);
 }
 
+/* Most rows need no event of their own. */
+static bool
+take_more_items(const core_object *self, PyObject *list, pop3_verb verb)
+{
+    pop3_item items[64];
+    size_t count;
+
+    do {
+        count = pop3_core_more_items(self->core, items,
+                                     sizeof(items) / sizeof(items[0]));
+        for (size_t i = 0; i < count; i++)
+            if (!append_item(list, verb, &items[i]))
+                return false;
+    } while (count > 0);
+    return true;
+}
+
 static bool
 take_items(core_object *self, PyObject *list, pop3_event *event)
 {
     while (core_next(self, event), is_good_item(event))
-        if (!append_item(list, event))
+        if (!append_item(list, event->verb, &event->item) ||
+            !take_more_items(self, list, event->verb))
             return false;
     return true;
 }

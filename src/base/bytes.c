@@ -73,12 +73,10 @@ bytes_wipe(bytes *b, size_t len)
 }
 
 bool
-bytes_reserve(bytes *b, size_t more)
+bytes_make_room(bytes *b, size_t more)
 {
     size_t len = bytes_len(b);
 
-    if (b->capacity - b->end >= more)
-        return true;
     if (more > SIZE_MAX - len)
         return false;
     if (b->capacity - len >= more) {
@@ -89,12 +87,6 @@ bytes_reserve(bytes *b, size_t more)
         return true;
     }
     return grow(b, len + more);
-}
-
-bool
-bytes_append(bytes *b, const void *data, size_t len)
-{
-    return bytes_insert(b, bytes_len(b), data, len);
 }
 
 bool

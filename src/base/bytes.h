@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* All zero is an empty one. Invariant: start <= end <= capacity. */
 typedef struct bytes {
@@ -37,12 +38,28 @@ bytes_ptr(const bytes *b)
     return b->data == NULL ? "" : b->data + b->start;
 }
 
+/* bytes_reserve() where there is not enough room yet. */
+bool bytes_make_room(bytes *b, size_t more);
+
 /* Makes room for `more` octets behind the end. What is outgrown is wiped.
  * False when memory is short: nothing changed. */
-bool bytes_reserve(bytes *b, size_t more);
+static inline bool
+bytes_reserve(bytes *b, size_t more)
+{
+    return b->capacity - b->end >= more || bytes_make_room(b, more);
+}
 
 /* False when memory is short: nothing changed. */
-bool bytes_append(bytes *b, const void *data, size_t len);
+static inline bool
+bytes_append(bytes *b, const void *data, size_t len)
+{
+    if (!bytes_reserve(b, len))
+        return false;
+    if (len > 0)
+        memcpy(b->data + b->end, data, len);
+    b->end += len;
+    return true;
+}
 
 /* Puts octets in at `at`, counted from the start. As bytes_append(). */
 bool bytes_insert(bytes *b, size_t at, const void *data, size_t len);

@@ -333,9 +333,10 @@ is_for_caller(pop3_conn *conn, pop3_event *event)
         begin_stls(conn);
         return false;
     }
-    if (setup_take(conn, event))
+    if ((conn->setup_id != 0 || event->type == POP3_EVENT_GREETING) &&
+        setup_take(conn, event))
         return false;
-    return !login_take(conn, event);
+    return conn->login.step == LOGIN_NONE || !login_take(conn, event);
 }
 
 static bool
@@ -395,20 +396,30 @@ why_not_now(const pop3_conn *conn, const pop3_command *command)
     return NULL;
 }
 
+static pop3_result
+prepare_stls(pop3_conn *conn)
+{
+    net_error error = {0};
+    pop3_result result = conn_prepare_tls(conn, &error);
+
+    if (result == POP3_OK)
+        return POP3_OK;
+    return fail_call(conn->core, result, POP3_CMD_STLS, 0, error.text);
+}
+
 pop3_result
 pop3_conn_submit(pop3_conn *conn, const pop3_command *command, pop3_id *id)
 {
     const char *why = is_over(conn) ? NULL : why_not_now(conn, command);
-    net_error error = {0};
     pop3_result result = POP3_OK;
 
     if (why != NULL)
         return fail_call(conn->core, POP3_ERR_USAGE, command->verb,
                          command->number, why);
     if (command->verb == POP3_CMD_STLS)
-        result = conn_prepare_tls(conn, &error);
+        result = prepare_stls(conn);
     if (result != POP3_OK)
-        return fail_call(conn->core, result, command->verb, 0, error.text);
+        return result;
     result = pop3_core_submit(conn->core, command, id);
     if (result == POP3_OK)
         pace_asked(conn);

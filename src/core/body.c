@@ -10,9 +10,12 @@
  * whatever its size. Bounds: rows by their number, CAPA by its octets (R32), a
  * message by limits.body_octets.
  */
+#include <pop3/lines.h>
+
 #include "core/core_impl.h"
 #include "core/listing.h"
 #include "core/receive.h"
+#include "core/rows.h"
 #include "core/trace.h"
 
 /* Rows that a listing may have beyond the count that STAT told, and rows of
@@ -140,10 +143,22 @@ may_give_many(const pop3_core *core, const queue_entry *first)
     return first->verb == POP3_CMD_LIST || first->verb == POP3_CMD_UIDL;
 }
 
-/* Takes the next row off *in, if it stands here whole and is like any other.
- * All else is left to body_step_rows(): what begins with a dot, also the end,
- * is no number. */
-static inline bool
+static size_t
+take_quick_items(pop3_core *core, pop3_verb verb, pop3_span *in,
+                 pop3_item *items, size_t room)
+{
+    const rows_form form = {core->crlf, core->options.limits.reply_line};
+
+    return verb == POP3_CMD_LIST
+               ? rows_take_list(&core->row_ends, form, in, items, room)
+               : rows_take_uidl(&core->row_ends, core->scan, form, in, items,
+                                room);
+}
+
+/* Takes the next row off *in, if it stands here whole and makes sense. All
+ * else is left to body_step_rows(): what begins with a dot, also the end, is
+ * no number. */
+static bool
 take_item(pop3_core *core, pop3_verb verb, pop3_span *in, pop3_item *item)
 {
     line_end end = core->crlf ? LINE_END_CRLF : LINE_END_LF;
@@ -160,25 +175,65 @@ take_item(pop3_core *core, pop3_verb verb, pop3_span *in, pop3_item *item)
     return true;
 }
 
-size_t
-pop3_core_more_items(pop3_core *core, pop3_item *items, size_t room)
+static size_t
+take_items(pop3_core *core, pop3_verb verb, pop3_span *in, pop3_item *items,
+           size_t room)
 {
-    const queue_entry *first = queue_at(&core->queue, 0);
-    uint64_t left = rows_limit(core) - core->rows;
-    pop3_span in = receive_octets(core);
-    size_t octets = in.len;
     size_t taken = 0;
 
-    if (!may_give_many(core, first))
-        return 0;
-    while (taken < room && taken < left &&
-           take_item(core, first->verb, &in, &items[taken]))
-        taken++;
-    octets -= in.len;
+    do
+        taken += take_quick_items(core, verb, in, &items[taken], room - taken);
+    while (taken < room && take_item(core, verb, in, &items[taken]) &&
+           ++taken < room);
+    return taken;
+}
+
+/* How many more rows there may be. */
+static size_t
+rows_left(const pop3_core *core, size_t room)
+{
+    uint64_t left = rows_limit(core) - core->rows;
+
+    return room < left ? room : (size_t)left;
+}
+
+/* `taken` rows were, and `in` is what they left. */
+static size_t
+account(pop3_core *core, size_t taken, pop3_span in)
+{
+    size_t octets = bytes_len(&core->rx) - in.len;
+
     bytes_consume(&core->rx, octets);
     core->rows_octets += octets;
     core->rows += taken;
     return taken;
+}
+
+size_t
+pop3_core_more_items(pop3_core *core, pop3_item *items, size_t room)
+{
+    const queue_entry *first = queue_at(&core->queue, 0);
+    pop3_span in = receive_octets(core);
+    size_t taken;
+
+    if (!may_give_many(core, first))
+        return 0;
+    taken = take_items(core, first->verb, &in, items, rows_left(core, room));
+    return account(core, taken, in);
+}
+
+size_t
+pop3_core_more_rows(pop3_core *core, pop3_span *rows, size_t room)
+{
+    const rows_form form = {core->crlf, core->options.limits.reply_line};
+    pop3_span in = receive_octets(core);
+    size_t taken;
+
+    if (!may_give_many(core, queue_at(&core->queue, 0)))
+        return 0;
+    taken = rows_take_lines(&core->row_ends, core->scan, form, &in, rows,
+                            rows_left(core, room));
+    return account(core, taken, in);
 }
 
 /* ---- messages ---- */

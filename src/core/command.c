@@ -23,7 +23,7 @@
 #include "base/base64.h"
 #include "base/text.h"
 
-static const command_info INFO[] = {
+const command_info COMMAND_INFO[] = {
     [POP3_CMD_CAPA] = {.name = "CAPA", .body = BODY_ROWS, .states = IN_BOTH},
     [POP3_CMD_STLS] = {.name = "STLS",
                        .states = IN_AUTHORIZATION,
@@ -97,19 +97,13 @@ static const command_info INFO[] = {
 };
 
 enum {
-    VERBS = sizeof(INFO) / sizeof(INFO[0])
+    VERBS = sizeof(COMMAND_INFO) / sizeof(COMMAND_INFO[0])
 };
-
-const command_info *
-command_info_of(pop3_verb verb)
-{
-    return &INFO[verb];
-}
 
 const char *
 pop3_verb_name(pop3_verb verb)
 {
-    return (unsigned)verb < VERBS ? INFO[verb].name : "?";
+    return (unsigned)verb < VERBS ? COMMAND_INFO[verb].name : "?";
 }
 
 const command_info *
@@ -119,8 +113,8 @@ command_info_of_line(pop3_span line)
     size_t len = space == NULL ? line.len : (size_t)(space - line.ptr);
 
     for (size_t i = 0; i < VERBS; i++)
-        if (text_equal_caseless(line.ptr, len, INFO[i].name))
-            return &INFO[i];
+        if (text_equal_caseless(line.ptr, len, COMMAND_INFO[i].name))
+            return &COMMAND_INFO[i];
     return NULL;
 }
 
@@ -164,12 +158,15 @@ put(encoder *e, const char *data, size_t len)
 static void
 put_number(encoder *e, uint64_t number)
 {
-    char digits[24];
-    text_builder t = text_start(digits, sizeof(digits));
+    char text[24];
+    size_t at = sizeof(text);
 
-    text_add(&t, " ");
-    text_add_number(&t, number);
-    put(e, digits, t.len);
+    do {
+        text[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    text[--at] = ' ';
+    put(e, text + at, sizeof(text) - at);
 }
 
 static void

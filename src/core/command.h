@@ -54,7 +54,14 @@ enum {
     COMMAND_LONG_LINE_MAX = 65536
 };
 
-const command_info *command_info_of(pop3_verb verb);
+/* By verb. */
+extern const command_info COMMAND_INFO[];
+
+static inline const command_info *
+command_info_of(pop3_verb verb)
+{
+    return &COMMAND_INFO[verb];
+}
 
 /* The verb whose name is the first word of the line, or NULL. */
 const command_info *command_info_of_line(pop3_span line);

@@ -7,21 +7,14 @@
  * are taken as real servers send them (quirk 11). A unique-id is opaque: the
  * rest of the row as it is, whatever octets (quirk 14); one that is longer
  * than 1,024 octets is none, because a part of it would not be unique (R30).
- *
- * Numbers are most of a listing, so up to eight digits are read at once, as a
- * word in which each octet is a digit.
  */
 #include "core/listing.h"
 
-#include <string.h>
+#include "core/digits.h"
 
 enum {
-    WORD = 8,        /* octets */
     SAFE_DIGITS = 19 /* any number of so many fits into 64 bits */
 };
-
-#define EACH(octet) (UINT64_MAX / 0xff * (octet))
-#define INLINE static inline __attribute__((always_inline))
 
 /* More than 9 if it is none. */
 static uint64_t
@@ -42,58 +35,6 @@ skip_spaces(const char *at, const char *end)
     while (at < end && is_space(*at))
         at++;
     return at;
-}
-
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-
-/* The octets at `at`, the first one the lowest; 0 in the place of those past
- * the end. What is shorter than a word is put together of parts that overlap.
- */
-INLINE uint64_t
-word_at(const char *at, const char *end)
-{
-    size_t len = (size_t)(end - at);
-    uint64_t word = 0;
-    uint32_t low;
-    uint32_t high;
-
-    if (len >= WORD) {
-        memcpy(&word, at, WORD);
-    } else if (len >= sizeof(low)) {
-        memcpy(&low, at, sizeof(low));
-        memcpy(&high, end - sizeof(high), sizeof(high));
-        word = low | (uint64_t)high << 8 * (len - sizeof(high));
-    } else if (len > 0) {
-        word = (uint64_t)(unsigned char)at[0] |
-               (uint64_t)(unsigned char)at[len / 2] << 8 * (len / 2) |
-               (uint64_t)(unsigned char)end[-1] << 8 * (len - 1);
-    }
-    return word;
-}
-
-#else
-
-INLINE uint64_t
-word_at(const char *at, const char *end)
-{
-    uint64_t word = 0;
-    unsigned i;
-
-    for (i = 0; i < WORD && at + i < end; i++)
-        word |= (uint64_t)(unsigned char)at[i] << 8 * i;
-    return word;
-}
-
-#endif
-
-/* The number whose digits are the octets of the word, the first one the
- * lowest: neighbours are added to pairs, pairs to fours, fours to eight. */
-static uint64_t
-number_of(uint64_t digits)
-{
-    digits = digits * 10 + (digits >> 8);
-    digits = (digits & 0x00ff00ff00ff00ff) * (1 + (100 << 16)) >> 16;
-    return (digits & 0x0000ffff0000ffff) * (1 + (10000ull << 32)) >> 32;
 }
 
 /* Whether n * 10 + digit is more than 64 bits hold. */
@@ -127,17 +68,14 @@ read_long(const char *at, const char *end, uint64_t *number)
 INLINE const char *
 read_digits(const char *at, const char *end, uint64_t *number)
 {
-    uint64_t word = word_at(at, end) ^ EACH('0');
-    uint64_t others = ((word + EACH(0x80 - 10)) | word) & EACH(0x80);
-    unsigned bits = 8 * WORD; /* of the word, that are digits */
+    uint64_t digits;
+    unsigned bits = digit_bits(word_at(at, end), &digits);
 
-    if (others != 0)
-        bits = (unsigned)__builtin_ctzll(others) & ~7u;
     if (bits == 0)
         return NULL;
-    *number = number_of(word << (8 * WORD - bits));
+    *number = number_of(digits);
     at += bits / 8;
-    return others != 0 ? at : read_long(at, end, number);
+    return bits < 8 * WORD ? at : read_long(at, end, number);
 }
 
 /* Where what is behind the number begins; NULL: there is no number. */

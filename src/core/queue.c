@@ -33,7 +33,7 @@ queue_reserve(queue *q)
     if (ring == NULL)
         return false;
     for (size_t i = 0; i < q->length; i++)
-        ring[i] = q->ring[slot(q, i)];
+        ring[i] = *queue_at(q, i);
     free(q->ring);
     q->ring = ring;
     q->capacity = capacity;
@@ -46,12 +46,6 @@ queue_push(queue *q, const queue_entry *entry)
 {
     q->ring[slot(q, q->length)] = *entry;
     q->length++;
-}
-
-queue_entry *
-queue_at(const queue *q, size_t index)
-{
-    return index < q->length ? &q->ring[slot(q, index)] : NULL;
 }
 
 void

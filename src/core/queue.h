@@ -5,6 +5,8 @@
 #ifndef CORE_QUEUE_H
 #define CORE_QUEUE_H
 
+#include <stddef.h>
+
 #include <pop3.h>
 
 #include "core/command.h"
@@ -35,7 +37,12 @@ bool queue_reserve(queue *q);
 void queue_push(queue *q, const queue_entry *entry);
 
 /* The entry `index` places behind the first; NULL past the end. */
-queue_entry *queue_at(const queue *q, size_t index);
+static inline queue_entry *
+queue_at(const queue *q, size_t index)
+{
+    return index < q->length ? &q->ring[(q->first + index) & (q->capacity - 1)]
+                             : NULL;
+}
 
 /* Takes the first out. */
 void queue_pop(queue *q);

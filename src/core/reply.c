@@ -87,9 +87,21 @@ parse_code(reply *r)
         skip_spaces(span_from(r->rest, (size_t)(close + 1 - r->rest.ptr)));
 }
 
+/* As nearly all replies begin. */
+static bool
+has_ok(pop3_span line)
+{
+    return line.len >= 3 && memcmp(line.ptr, "+OK", 3) == 0 &&
+           (line.len == 3 || line.ptr[3] == ' ');
+}
+
 static size_t
 indicator(pop3_span line, reply_kind *kind)
 {
+    if (has_ok(line)) {
+        *kind = REPLY_OK;
+        return 3;
+    }
     if (line.len == 0) {
         *kind = REPLY_INVALID;
         return 0;

@@ -29,7 +29,7 @@
 enum {
     COMMANDS_DEFAULT = 65536,
     ANSWERS_NEAR = 1 << 20,
-    ANSWERS_FAR = 4 << 20,
+    ANSWERS_FAR = 16 << 20,
     WINDOW_LEAST = 32,
     HINT_MAX = 1 << 30,
     /* guesses */

@@ -38,7 +38,7 @@
 #include "base/banned.h"
 
 enum {
-    GROUP_MAX = 1024,
+    GROUP_MAX = 2048,
     NAME_SIZE = 200,
     BUFFER_SIZE = 65536
 };

@@ -162,6 +162,29 @@ maildrop_join(maildrop *drop)
 }
 
 void
+maildrop_unname(maildrop *drop)
+{
+    size_t i;
+
+    for (i = 0; i < drop->sizes.count; i++)
+        drop->sizes.rows[i].uid_offset = drop->sizes.rows[i].uid_len = 0;
+    drop->uids_len = 0;
+}
+
+bool
+maildrop_name(maildrop *drop, size_t index, pop3_span uid)
+{
+    maildrop_message *row = &drop->sizes.rows[index];
+    size_t offset = drop->uids_len;
+
+    if (!add_octets(drop, uid))
+        return false;
+    row->uid_offset = offset;
+    row->uid_len = uid.len;
+    return true;
+}
+
+void
 maildrop_clear(maildrop *drop)
 {
     free(drop->sizes.rows);

@@ -42,6 +42,11 @@ bool maildrop_add_uid(maildrop *drop, const pop3_item *item);
  * out; one that LIST repeats has no size. */
 void maildrop_join(maildrop *drop);
 
+/* After the join: takes all unique-ids away, and gives one to a message. False
+ * when memory is short. */
+void maildrop_unname(maildrop *drop);
+bool maildrop_name(maildrop *drop, size_t index, pop3_span uid);
+
 void maildrop_clear(maildrop *drop);
 
 /* After the join. */

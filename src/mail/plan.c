@@ -88,6 +88,10 @@ action_of(const seen_entry *entry, uint64_t octets, const plan_policy *policy)
         return is_over(entry, policy) ? PLAN_DELETE : PLAN_KEEP;
     case SEEN_DELETED:
         return same ? PLAN_GHOST : PLAN_FETCH;
+    case SEEN_HEADER:
+        return PLAN_FETCH; /* plan_limit() knows whether the limit is raised */
+    case SEEN_LEFT_OUT:
+        return entry->done_s == policy->rules ? PLAN_LEFT_OUT : PLAN_FETCH;
     }
     return PLAN_KEEP; /* a state that no version writes: touch nothing */
 }
@@ -134,6 +138,7 @@ decide_group(making *m, size_t first, size_t copies, size_t group_index,
 
         item->tracked = uid.len > 0;
         item->due = m->entries[i].state == SEEN_DELETE_DUE;
+        item->has_header = m->entries[i].state == SEEN_HEADER;
         item->occurrence = m->entries[i].occurrence;
         item->group = group_index;
         if (!item->tracked)
@@ -143,7 +148,8 @@ decide_group(making *m, size_t first, size_t copies, size_t group_index,
         else
             item->action =
                 action_of(&m->entries[i], item->message->octets, m->policy);
-        if (item->action == PLAN_FETCH)
+        item->known_left_out = item->action == PLAN_LEFT_OUT;
+        if (item->action == PLAN_FETCH || item->action == PLAN_LEFT_OUT)
             group->missing++;
         if (m->entries[i].state == SEEN_NEW)
             item->breaks = (uint64_t)m->entries[i].done_s;
@@ -252,24 +258,41 @@ guard_missing_ids(const making *m, mail_error *error)
         return MAIL_OK;
     return mail_fail(error, MAIL_ERR_GUARD, 0,
                      "the server has no unique-ids (UIDL), so mail that stays "
-                     "there would be fetched again each time; with --delete "
-                     "it is fetched once and removed");
+                     "there would be fetched again each time; with "
+                     "--dedup=hash it is known by a hash of its header, with "
+                     "--delete it is fetched once and removed");
 }
 
-static void
-apply_limits(plan *p, const plan_policy *policy)
+/* A message without an id cannot be remembered as one whose header came. */
+static plan_action
+action_of_large(const plan_item *item, const plan_policy *policy)
 {
+    return policy->header_of_large && item->tracked && !item->has_header
+               ? PLAN_HEADER
+               : PLAN_TOO_LARGE;
+}
+
+void
+plan_limit(plan *p, const plan_policy *policy)
+{
+    uint64_t left = policy->max_octets;
     uint64_t fetches = 0;
     size_t i;
 
     for (i = 0; i < p->count; i++) {
         plan_item *item = &p->items[i];
+        uint64_t octets = item->message->octets;
 
+        if (item->action == PLAN_FETCH && octets > policy->max_size)
+            item->action = action_of_large(item, policy);
         if (item->action == PLAN_FETCH) {
-            if (item->message->octets > policy->max_size)
-                item->action = PLAN_TOO_LARGE;
-            else if (fetches++ >= policy->max_messages)
+            bool fits = octets <= left || left == policy->max_octets;
+
+            if (fetches >= policy->max_messages || !fits)
                 item->action = PLAN_LATER;
+            else
+                fetches++;
+            left -= !fits ? 0 : octets < left ? octets : left;
         }
         p->actions[item->action]++;
     }
@@ -322,8 +345,6 @@ plan_make(plan *p, const maildrop *drop, seen *memory,
         result = decide(&m, error);
     if (memory != NULL)
         seen_rollback(memory);
-    if (result == MAIL_OK)
-        apply_limits(p, policy);
     free(m.order);
     free(m.entries);
     return result;

@@ -16,7 +16,9 @@ typedef enum plan_action {
     PLAN_TOO_LARGE, /* new, but over max_size: stays */
     PLAN_LATER,     /* new, but beyond max_messages: stays */
     PLAN_NO_ID,     /* no unique-id: cannot be remembered, so it stays */
-    PLAN_GHOST      /* the server said that it had deleted it: stays */
+    PLAN_GHOST,     /* the server said that it had deleted it: stays */
+    PLAN_HEADER,    /* new, and over max_size: only its header is fetched */
+    PLAN_LEFT_OUT   /* new, but rules leave it out: stays */
 } plan_action;
 
 typedef struct plan_item {
@@ -24,6 +26,9 @@ typedef struct plan_item {
     plan_action action;
     bool tracked;        /* it has a unique-id, so `seen` knows it */
     bool due;            /* `seen` has it as DELETE_DUE */
+    bool has_header;     /* `seen` has it as HEADER */
+    bool known_left_out; /* `seen` has it as LEFT_OUT, by these rules */
+    bool unasked;        /* rules are to be tried on it, and were not yet */
     uint64_t occurrence; /* among those with the same unique-id, from 0 */
     size_t group;        /* in plan.groups */
     uint64_t breaks;     /* it is new, and so many sessions broke at it */
@@ -41,23 +46,29 @@ typedef struct plan_policy {
     uint64_t keep_s; /* delete what was delivered so long ago; 0: nothing */
     int64_t now_s;   /* for keep_s: the time, since 1970 */
     bool accept_new_ids; /* skip the guard */
+    int64_t rules;       /* those that may have left messages out; 0: none */
     uint64_t max_messages;
+    uint64_t max_octets; /* of all messages; but one may always be fetched */
     uint64_t max_size;
+    bool header_of_large; /* HEADER, not TOO_LARGE */
 } plan_policy;
 
 typedef struct plan {
     plan_item *items; /* one for each message, in the same order */
     size_t count;
     plan_group *groups;
-    size_t actions[PLAN_GHOST + 1]; /* how many items have each */
+    size_t actions[PLAN_LEFT_OUT + 1]; /* how many items have each */
 } plan;
 
-/* Makes the plan; *p is to be cleared also on failure. seen NULL: nothing is
- * remembered. Errors: GUARD (all unique-ids changed; or none exist and mail
- * is to be kept), those of `seen`, NOMEM. */
+/* Makes the plan, as if there were no limits, and does not fill `actions`:
+ * plan_limit() is to follow. *p is to be cleared also on failure. seen NULL:
+ * nothing is remembered. Errors: GUARD (all unique-ids changed; or none exist
+ * and mail is to be kept), those of `seen`, NOMEM. */
 mail_result plan_make(plan *p, const maildrop *drop, seen *memory,
                       const plan_policy *policy,
                       mail_error *error) MAIL_MUST_CHECK;
+/* Holds the limits of the policy against what is to be fetched, and counts. */
+void plan_limit(plan *p, const plan_policy *policy);
 void plan_clear(plan *p);
 
 #endif

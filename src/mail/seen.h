@@ -20,8 +20,17 @@ typedef enum seen_state {
     SEEN_INTENT,     /* not delivered, in a file of an older version */
     SEEN_DONE,       /* delivered and durable */
     SEEN_DELETE_DUE, /* the same, and to be deleted on the server */
-    SEEN_DELETED     /* the server confirmed that it is gone */
+    SEEN_DELETED,    /* the server confirmed that it is gone */
+    SEEN_HEADER = 6, /* only its header was delivered; it is never deleted */
+    SEEN_LEFT_OUT    /* not delivered: rules left it out */
 } seen_state;
+
+/* Delivered whole. */
+static inline bool
+seen_is_delivered(seen_state state)
+{
+    return state >= SEEN_DONE && state <= SEEN_DELETED;
+}
 
 typedef struct seen_message {
     pop3_span uid;
@@ -37,7 +46,8 @@ typedef struct seen_entry {
     seen_state state;
     uint64_t octets;
     int64_t done_s; /* when it was delivered, since 1970; 0: not by us. If it
-                     * is NEW: how many sessions broke at it */
+                     * is NEW: how many sessions broke at it; LEFT_OUT: which
+                     * rules did that */
 } seen_entry;
 
 /* What is known of a unique-id in all. */
@@ -87,8 +97,8 @@ mail_result seen_intend(seen *s, const seen_message *messages, size_t count,
 /* The end of all intents of the account is known. */
 mail_result seen_settle(seen *s, mail_error *error) MAIL_MUST_CHECK;
 
-/* Remembers a message as delivered (DONE or further, now); replaces what was
- * known of that occurrence. The key is not kept. */
+/* Remembers a message as delivered (DONE or further, or HEADER; now); replaces
+ * what was known of that occurrence. The key is not kept. */
 mail_result seen_deliver(seen *s, const seen_message *message,
                          seen_state state, mail_error *error) MAIL_MUST_CHECK;
 /* Changes the state of a message that is remembered. */
@@ -101,6 +111,11 @@ mail_result seen_forget(seen *s, pop3_span uid, uint64_t occurrence,
  * be forgotten or replaced like any other. */
 mail_result seen_broke(seen *s, pop3_span uid, uint64_t occurrence,
                        uint64_t breaks, mail_error *error) MAIL_MUST_CHECK;
+
+/* Remembers that these rules (filter_print()) left a message out. Forgotten
+ * when it is not listed any more. */
+mail_result seen_leave_out(seen *s, pop3_span uid, uint64_t occurrence,
+                           int64_t rules, mail_error *error) MAIL_MUST_CHECK;
 
 /* Whether the account is to be fetched without pipelining; setting it holds
  * for so many days. */

@@ -12,6 +12,7 @@
 /* Numbers as text, for the statements below; seen_open() checks them. */
 #define DONE "2"
 #define DELETED "4"
+#define LEFT_OUT "7"
 
 static const char *const statement_text[STATEMENTS] = {
     [ADD_ACCOUNT] = "INSERT OR IGNORE INTO account (name) VALUES (?1)",
@@ -34,6 +35,9 @@ static const char *const statement_text[STATEMENTS] = {
     [BROKE] = "INSERT OR REPLACE INTO message (account, uid, occurrence,"
               " state, octets, copies, done_at)"
               " VALUES (?1, ?2, ?3, 0, 0, 1, ?4)",
+    [LEAVE_OUT] = "INSERT OR REPLACE INTO message (account, uid, occurrence,"
+                  " state, octets, copies, done_at)"
+                  " VALUES (?1, ?2, ?3, " LEFT_OUT ", 0, 1, ?4)",
     [INTENTS] = "SELECT messages, sink FROM batch WHERE account = ?1",
     [REMEMBERED] = "SELECT EXISTS (SELECT 1 FROM message WHERE account = ?1)",
     [PRESENT] = "SELECT count(*) FROM message WHERE account = ?1"
@@ -47,7 +51,8 @@ static const char *const statement_text[STATEMENTS] = {
     [SET_PRESENT] = "UPDATE message SET present = ?3"
                     " WHERE account = ?1 AND uid = ?2",
     [PURGE] = "DELETE FROM message WHERE account = ?1 AND NOT present AND"
-              " state IN (0, " DELETED ") AND coalesce(deleted_at, 0) < ?2",
+              " state IN (0, " DELETED ", " LEFT_OUT
+              ") AND coalesce(deleted_at, 0) < ?2",
     [LOCK_STEP] = "SELECT lock_step_until > ?2 FROM account WHERE id = ?1",
     [SET_LOCK_STEP] = "UPDATE account SET lock_step_until = ?2 WHERE id = ?1",
     [ROWS] = "SELECT uid, occurrence, state, octets, copies, done_at,"
@@ -58,7 +63,8 @@ static const char *const statement_text[STATEMENTS] = {
                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
                 " ON CONFLICT (account, uid, occurrence) DO UPDATE SET"
                 " state = ?4, octets = ?5, copies = ?6, done_at = ?7,"
-                " deleted_at = ?8, present = ?9 WHERE state < " DONE,
+                " deleted_at = ?8, present = ?9"
+                " WHERE state < " DONE " OR state = " LEFT_OUT,
     [FORGET_UID] = "DELETE FROM message WHERE account = ?1 AND uid = ?2",
     [FORGET_ALL] = "DELETE FROM message WHERE account = ?1",
 };

@@ -18,6 +18,7 @@ typedef enum seen_statement {
     SET_STATE,
     FORGET,
     BROKE,
+    LEAVE_OUT,
     INTENTS,
     REMEMBERED,
     PRESENT,

@@ -188,11 +188,12 @@ execute(sqlite3 *db, const char *path, const char *sql, mail_error *error)
     return MAIL_OK;
 }
 
+/* `name` is the path, or a URI of it. */
 static mail_result
-open_database(sqlite3 **db, const char *path, mail_error *error)
+open_database(sqlite3 **db, const char *name, int flags, const char *path,
+              mail_error *error)
 {
-    int rc = sqlite3_open_v2(
-        path, db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = sqlite3_open_v2(name, db, flags | SQLITE_OPEN_NOMUTEX, NULL);
     mail_result result = MAIL_OK;
 
     if (*db == NULL)
@@ -250,7 +251,7 @@ fill(const char *draft, const char *path, mail_error *error)
         return mail_fail_sys(error, errno, "cannot make the state file %.200s",
                              path);
     close(fd);
-    result = open_database(&db, draft, error);
+    result = open_database(&db, draft, SQLITE_OPEN_READWRITE, draft, error);
     if (result != MAIL_OK)
         return result;
     result = execute(db, path,
@@ -345,6 +346,84 @@ convert(sqlite3 *db, const char *path, mail_error *error)
     return result;
 }
 
+static mail_result
+check_database(sqlite3 *db, const char *path, int *version, mail_error *error)
+{
+    mail_result result = check_schema(db, path, version, error);
+
+    if (result == MAIL_OK)
+        result = check_pages(db, path, error);
+    if (result == MAIL_OK)
+        result = execute(db, path,
+                         "PRAGMA synchronous = FULL;"
+                         "PRAGMA temp_store = MEMORY;",
+                         error);
+    return result;
+}
+
+/* "file:...?immutable=1"; to be freed. */
+static char *
+immutable_uri(const char *path)
+{
+    char *uri = malloc(3 * strlen(path) + 32);
+    size_t len = 5;
+
+    if (uri == NULL)
+        return NULL;
+    memcpy(uri, "file:", len);
+    for (; *path != '\0'; path++) {
+        if (strchr("%?#", *path) == NULL)
+            uri[len++] = *path;
+        else
+            len += (size_t)snprintf(uri + len, 4, "%%%02X",
+                                    (unsigned)(unsigned char)*path);
+    }
+    (void)snprintf(uri + len, 16, "?immutable=1");
+    return uri;
+}
+
+/* Whether the log beside the file holds what the file does not. */
+static bool
+has_log(const char *path)
+{
+    struct stat st;
+    char *log;
+    bool has = true;
+
+    if (asprintf(&log, "%s-wal", path) == -1)
+        return true;
+    if (stat(log, &st) == -1)
+        has = errno != ENOENT;
+    else
+        has = st.st_size > 0;
+    free(log);
+    return has;
+}
+
+/* Where no file can be made, as on a read-only disk, SQLite cannot make what
+ * it shares with other processes; but the file can be read, if all is in it.
+ */
+static mail_result
+reopen_immutable(sqlite3 **db, const char *path, int *version,
+                 mail_error *error)
+{
+    int rc = sqlite3_errcode(*db) & 0xff;
+    mail_result result = error->result;
+    char *uri;
+
+    if ((rc != SQLITE_READONLY && rc != SQLITE_CANTOPEN) || has_log(path))
+        return result;
+    uri = immutable_uri(path);
+    if (uri == NULL)
+        return mail_fail_nomem(error);
+    sqlite3_close(*db);
+    result = open_database(db, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
+                           path, error);
+    free(uri);
+    return result == MAIL_OK ? check_database(*db, path, version, error)
+                             : result;
+}
+
 mail_result
 seen_file_open(sqlite3 **db, const char *path, bool create, mail_error *error)
 {
@@ -355,17 +434,12 @@ seen_file_open(sqlite3 **db, const char *path, bool create, mail_error *error)
     *db = NULL;
     if (result != MAIL_OK || (missing && !create))
         return result;
-    result = open_database(db, path, error);
+    result = open_database(db, path, SQLITE_OPEN_READWRITE, path, error);
     if (result != MAIL_OK)
         return result;
-    result = check_schema(*db, path, &version, error);
-    if (result == MAIL_OK)
-        result = check_pages(*db, path, error);
-    if (result == MAIL_OK)
-        result = execute(*db, path,
-                         "PRAGMA synchronous = FULL;"
-                         "PRAGMA temp_store = MEMORY;",
-                         error);
+    result = check_database(*db, path, &version, error);
+    if (result != MAIL_OK && !create)
+        result = reopen_immutable(db, path, &version, error);
     /* Who may not make a file only reads, and can read old ones. */
     if (result == MAIL_OK && create && version < SCHEMA_VERSION)
         result = convert(*db, path, error);

@@ -175,6 +175,17 @@ seen_broke(seen *s, pop3_span uid, uint64_t occurrence, uint64_t breaks,
 }
 
 mail_result
+seen_leave_out(seen *s, pop3_span uid, uint64_t occurrence, int64_t rules,
+               mail_error *error)
+{
+    (void)s;
+    (void)uid;
+    (void)occurrence;
+    (void)rules;
+    return unavailable(error);
+}
+
+mail_result
 seen_lock_step(seen *s, bool *lock_step, mail_error *error)
 {
     (void)s;

@@ -4,8 +4,10 @@
  *
  * Unique-ids are octets of a stranger: they are bound as blobs and never
  * stand in SQL text (R23, seen_db.c). One row is one message that was
- * delivered, its state only goes upwards, from done to deleted; or, as state
- * 0, one at which sessions broke, and done_at counts them. What is about to be
+ * delivered, its state only goes upwards, from done to deleted; or one that
+ * was not: as state 0, sessions broke at it, and done_at counts them; as state
+ * 6 its header was; as state 7 rules left it out, and done_at is their hash,
+ * so that other rules are tried on it again. What is about to be
  * fetched is one row for each group of messages (intents.c), which goes when
  * their end is known. Nothing is cached: the file is the truth.
  *
@@ -41,7 +43,9 @@ seen_open(seen **out, const char *path, bool create, mail_error *error)
     seen *s = calloc(1, sizeof(*s));
     mail_result result;
 
-    _Static_assert(SEEN_DONE == 2 && SEEN_DELETE_DUE == 3 && SEEN_DELETED == 4,
+    _Static_assert(SEEN_DONE == 2 && SEEN_DELETE_DUE == 3 &&
+                       SEEN_DELETED == 4 && SEEN_HEADER == 6 &&
+                       SEEN_LEFT_OUT == 7,
                    "the numbers that stand in the file");
     *out = NULL;
     if (s == NULL)
@@ -150,7 +154,7 @@ count_row(sqlite3_stmt *row, seen_group *group)
     uint64_t copies = (uint64_t)sqlite3_column_int64(row, 3);
 
     group->known++;
-    group->delivered += entry.state >= SEEN_DONE ? 1 : 0;
+    group->delivered += seen_is_delivered(entry.state) ? 1 : 0;
     group->deleted += entry.state == SEEN_DELETED ? 1 : 0;
     if (copies > group->copies)
         group->copies = copies;
@@ -309,18 +313,36 @@ seen_forget(seen *s, pop3_span uid, uint64_t occurrence, mail_error *error)
     return seen_db_run(s, statement, error);
 }
 
+static mail_result
+put_undelivered(seen *s, seen_statement id, const seen_message *message,
+                int64_t number, mail_error *error)
+{
+    sqlite3_stmt *statement = seen_db_start(s, id, error);
+
+    if (statement == NULL)
+        return error->result;
+    seen_db_bind_uid(statement, message->uid);
+    sqlite3_bind_int64(statement, 3, as_signed(message->occurrence));
+    sqlite3_bind_int64(statement, 4, number);
+    return seen_db_run(s, statement, error);
+}
+
 mail_result
 seen_broke(seen *s, pop3_span uid, uint64_t occurrence, uint64_t breaks,
            mail_error *error)
 {
-    sqlite3_stmt *statement = seen_db_start(s, BROKE, error);
+    const seen_message message = {.uid = uid, .occurrence = occurrence};
 
-    if (statement == NULL)
-        return error->result;
-    seen_db_bind_uid(statement, uid);
-    sqlite3_bind_int64(statement, 3, as_signed(occurrence));
-    sqlite3_bind_int64(statement, 4, as_signed(breaks));
-    return seen_db_run(s, statement, error);
+    return put_undelivered(s, BROKE, &message, as_signed(breaks), error);
+}
+
+mail_result
+seen_leave_out(seen *s, pop3_span uid, uint64_t occurrence, int64_t rules,
+               mail_error *error)
+{
+    const seen_message message = {.uid = uid, .occurrence = occurrence};
+
+    return put_undelivered(s, LEAVE_OUT, &message, rules, error);
 }
 
 static mail_result

@@ -23,8 +23,9 @@
  * else a server could keep a step from ever ending, deadlines and all.
  *
  * Octets that OpenSSL holds are invisible to poll(2): the reader reads until
- * it is told AGAIN. That is what makes read-ahead safe, which takes several
- * records out of the socket at once.
+ * it is told AGAIN. That is what makes read-ahead safe: of eight whole records
+ * and the 3 octets before them that OpenSSL leaves free to align, as a record
+ * that is cut costs a read of its own.
  */
 #include "net/tls.h"
 
@@ -44,9 +45,9 @@
 #include "base/banned.h"
 
 enum {
-    READ_AHEAD = 128 * 1024, /* octets */
-    READS_MAX = 4,           /* of the inner transport, for one call of ours */
-    KEPT_MAX = 4             /* sessions of one connection, as all share 256 */
+    READ_AHEAD = 8 * (16384 + 5 + 1 + 16) + 3, /* octets: records of TLS 1.3 */
+    READS_MAX = 4, /* of the inner transport, for one call of ours */
+    KEPT_MAX = 4   /* sessions of one connection, as all share 256 */
 };
 
 typedef struct tls {

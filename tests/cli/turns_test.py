@@ -42,7 +42,7 @@ class Turns(Case):
 
 
 class Whole(Case):
-    """2,000 messages within TLS: two batches."""
+    """2,000 messages within TLS: one group."""
     count = 0
 
     def test_two_thousand(self):

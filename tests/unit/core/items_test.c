@@ -6,6 +6,8 @@
  * each instruction set, with pop3_core_more_items() and without: what is told
  * must be the same, and its end too.
  */
+#include <pop3/lines.h>
+
 #include "core/core_impl.h"
 
 #include "octets.h"
@@ -27,6 +29,21 @@ static const struct listing listings[] = {
     {POP3_CMD_LIST, 0,
      "+OK\r\n1 18446744073709551615\r\n2 18446744073709551616\r\n"
      "3 9999999999999999999\r\n4 00000000000000000000004\r\n.\r\n"},
+    /* What is read by words, and what is not, one beside the other. */
+    {POP3_CMD_LIST, 0,
+     "+OK\r\n1 1\r\n2 1234567\r\n3 12345678\r\n4\t4\r\n1234567 5\r\n6  6\r\n"
+     "7 7 \r\n8 8\r\n09 9\r\n10 1/\r\n11 1:\r\n12 12\r\n13 13\r\n.\r\n"},
+    {POP3_CMD_LIST, 0,
+     "+OK\r\n1 1\r\n2 2\n3 3\r\n4 4\r\r\n5 5\r6\r\n7 7\r\n8 \xb5\r\n9 "
+     "9\r\n.\r\n"},
+    {POP3_CMD_LIST, 0,
+     "+OK\n1 1\n2 2\r\n12345678 3\n0 4\n00000000 5\n6 6\n.\n"},
+    {POP3_CMD_LIST, 5,
+     "+OK\r\n1 1\r\n2 2\r\n3 3\r\n4 4\r\n5 5\r\n6 6\r\n.\r\n"},
+    {POP3_CMD_UIDL, 0,
+     "+OK\r\n1 abcdefgh\r\n2 a b\nc\r\n3 \r\n4  abcdefgh\r\n5\tabcdefgh\r\n"
+     "6 \x7f\xff\x01\r\n12345678 a\r\n0 abcdefgh\r\n9 abcdefghi\r\n.\r\n"},
+    {POP3_CMD_UIDL, 0, "+OK\n1 abcdefgh\n2 abcdefg\r\n3 \n4 abcdefgh \n.\n"},
     {POP3_CMD_UIDL, 0, "+OK\r\n1 a\r\n2  b c \r\n3\r\n-1 d\r\n.4 e\r\n.\r\n"},
     {POP3_CMD_CAPA, 0, "+OK\r\nUIDL\r\nTOP\r\n.\r\n"},
 };
@@ -40,14 +57,47 @@ tell_item(struct octets *out, const pop3_item *item, pop3_result result)
     octets_text(out, ">\n");
 }
 
-/* Everything that comes until more input is needed. */
 static void
-pull(pop3_core *core, size_t many, struct octets *out)
+tell_row(struct octets *out, pop3_span row)
+{
+    octets_add(out, row.ptr, row.len);
+    octets_text(out, "\n");
+}
+
+/* How rows are taken, and what is told of them. */
+struct way {
+    size_t many; /* at a time, without an event; 0: none */
+    bool lines;  /* as they stand there */
+};
+
+static size_t
+pull_items(pop3_core *core, size_t many, struct octets *out)
 {
     pop3_item items[3];
+    size_t count = pop3_core_more_items(core, items, many);
+
+    for (size_t i = 0; i < count; i++)
+        tell_item(out, &items[i], POP3_OK);
+    return count;
+}
+
+static size_t
+pull_rows(pop3_core *core, size_t many, struct octets *out)
+{
+    pop3_span rows[3];
+    size_t count = pop3_core_more_rows(core, rows, many);
+
+    for (size_t i = 0; i < count; i++)
+        tell_row(out, rows[i]);
+    return count;
+}
+
+/* Everything that comes until more input is needed. */
+static void
+pull(pop3_core *core, struct way way, struct octets *out)
+{
     pop3_event event;
     size_t count;
-    size_t i;
 
     while (pop3_core_next(core, &event) != POP3_EVENT_NEED_INPUT) {
         if (event.type == POP3_EVENT_DONE)
@@ -56,18 +106,22 @@ pull(pop3_core *core, size_t many, struct octets *out)
             return;
         if (event.type != POP3_EVENT_ITEM)
             continue;
-        tell_item(out, &event.item, event.result);
-        while (many > 0 &&
-               (count = pop3_core_more_items(core, items, many)) > 0) {
-            CHECK(count <= many);
-            for (i = 0; i < count; i++)
-                tell_item(out, &items[i], POP3_OK);
-        }
+        if (way.lines)
+            tell_row(out, event.line);
+        else
+            tell_item(out, &event.item, event.result);
+        if (way.many == 0)
+            continue;
+        do {
+            count = way.lines ? pull_rows(core, way.many, out)
+                              : pull_items(core, way.many, out);
+            CHECK(count <= way.many);
+        } while (count > 0);
     }
 }
 
 static void
-play(const struct listing *l, const scan *by, size_t step, size_t many,
+play(const struct listing *l, const scan *by, size_t step, struct way way,
      struct octets *out)
 {
     pop3_core_options options = POP3_CORE_OPTIONS_INIT;
@@ -83,8 +137,9 @@ play(const struct listing *l, const scan *by, size_t step, size_t many,
     CHECK_INT(pop3_core_new(&core, &options), POP3_OK);
     core->scan = by;
     CHECK_INT(pop3_core_more_items(core, NULL, 0), 0);
+    CHECK_INT(pop3_core_more_rows(core, NULL, 0), 0);
     CHECK_INT(pop3_core_feed(core, "+OK\r\n", 5, &taken), POP3_OK);
-    pull(core, 0, out);
+    pull(core, (struct way){0}, out);
     CHECK_INT(pop3_core_submit(core, &command, &id), POP3_OK);
     pop3_core_output_sent(core, pop3_core_output(core).len);
     for (at = 0; at < len; at += taken) {
@@ -92,23 +147,23 @@ play(const struct listing *l, const scan *by, size_t step, size_t many,
 
         if (pop3_core_feed(core, l->in + at, part, &taken) != POP3_OK)
             break;
-        pull(core, many, out);
+        pull(core, way, out);
     }
     pop3_core_free(core);
 }
 
 static void
-compare(const struct listing *l, const scan *by, size_t step)
+compare(const struct listing *l, const scan *by, size_t step, bool lines)
 {
     struct octets want = {0};
     struct octets got = {0};
-    size_t many;
+    struct way way = {0, lines};
 
-    play(l, by, step, 0, &want);
+    play(l, by, step, way, &want);
     CHECK(want.len > 0);
-    for (many = 1; many <= 3; many++) {
+    for (way.many = 1; way.many <= 3; way.many++) {
         got.len = 0;
-        play(l, by, step, many, &got);
+        play(l, by, step, way, &got);
         CHECK_MEM(got.ptr, got.len, want.ptr, want.len);
     }
     octets_clear(&want);
@@ -129,7 +184,8 @@ main(void)
              row++) {
             for (step = 1; step <= strlen(listings[row].in); step++) {
                 TEST_ROW("%s, listing %zu, step %zu", by->name, row, step);
-                compare(&listings[row], by, step);
+                compare(&listings[row], by, step, false);
+                compare(&listings[row], by, step, true);
             }
         }
     }

@@ -7,10 +7,10 @@
 #include "test.h"
 
 enum {
-    QUEUED = 2000,
+    QUEUED = 4400,
     MESSAGE = 4096,
     NEAR = 252, /* times MESSAGE and 64 octets: 1 MiB */
-    FAR = 1008, /* 4 MiB */
+    FAR = 4032, /* 16 MiB */
     LEAST = 32
 };
 

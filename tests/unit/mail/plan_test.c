@@ -73,13 +73,14 @@ policy(bool delete_delivered)
 {
     return (plan_policy){.delete_delivered = delete_delivered,
                          .max_messages = UINT64_MAX,
+                         .max_octets = UINT64_MAX,
                          .max_size = UINT64_MAX};
 }
 
 static char
 letter(plan_action action)
 {
-    return "kfdtlng"[action];
+    return "kfdtlnghx"[action];
 }
 
 /* The actions, a letter for each message; or "!" and the error's number. */
@@ -96,6 +97,7 @@ actions(const row *rows, size_t count, bool with_uids, plan_policy p)
     result = plan_make(&made, &drop, memory, &p, &error);
     (void)snprintf(text, sizeof(text), "!%d", (int)result);
     if (result == MAIL_OK) {
+        plan_limit(&made, &p);
         for (i = 0; i < made.count; i++)
             text[i] = letter(made.items[i].action);
         text[made.count] = '\0';
