@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/oauth.h"
 #include "cli/report.h"
 #include "cli/split.h"
 #include "cli/value.h"
@@ -98,6 +99,14 @@ check_password(config *c, const char *key, const password_source *source,
 }
 
 static void
+check_provider(config *c, options *opt)
+{
+    opt->config = c->given ? c->path : NULL;
+    if (oauth_check(opt) != EXIT_FINE)
+        c->status = EXIT_CONFIG;
+}
+
+static void
 check_one(config *c, const setting *s, ini_place at)
 {
     char why[400];
@@ -111,6 +120,8 @@ check_one(config *c, const setting *s, ini_place at)
             c, s->flag->name,
             (const password_source *)((const char *)&opt + s->flag->offset),
             at);
+    else if (strcmp(s->flag->name, "oauth-provider") == 0)
+        check_provider(c, &opt);
     else if (strcmp(s->flag->name, "key") == 0)
         check_secret(c, s->flag->name, s->value, at);
     else if (s->flag->kind == FLAG_PATH && strcmp(s->flag->name, "state") != 0)

@@ -31,6 +31,10 @@ typedef struct oauth_question {
 exit_status oauth_fetch(const oauth_question *q, secret *token, char *why,
                         size_t why_size);
 
+/* Looks up the provider that the options name, for `pop3 config check`. What
+ * is wrong with it is reported. */
+exit_status oauth_check(const options *opt);
+
 /* What a POP3 server said, in JSON, of a token that it refused (RFC 7628
  * §3.2.2), as "status 401, scope mail"; printable. False: it is no such
  * JSON. */

@@ -179,8 +179,7 @@ ask(oauth_client *c, const char *refresh, oauth_reply *reply,
     mail_result result;
 
     if (oauth_add(&form, "grant_type", "refresh_token") &&
-        oauth_add(&form, "refresh_token", refresh) &&
-        oauth_add(&form, "scope", c->at.scope))
+        oauth_add(&form, "refresh_token", refresh))
         result = oauth_ask(c, c->at.token_url, &form, reply, error);
     else
         result = mail_fail_nomem(error);
@@ -302,5 +301,15 @@ oauth_fetch(const oauth_question *q, secret *token, char *why, size_t why_size)
         status = oauth_status(&c, &error);
     }
     oauth_client_close(&c);
+    return status;
+}
+
+exit_status
+oauth_check(const options *opt)
+{
+    oauth_provider provider;
+    exit_status status = oauth_provider_read(&provider, opt);
+
+    oauth_provider_clear(&provider);
     return status;
 }

@@ -23,6 +23,14 @@ oauth_fetch(const oauth_question *q, secret *token, char *why, size_t why_size)
     return EXIT_CONFIG;
 }
 
+exit_status
+oauth_check(const options *opt)
+{
+    (void)opt;
+    report("%s", without);
+    return EXIT_CONFIG;
+}
+
 bool
 oauth_refusal_words(const char *json, size_t len, char *out, size_t size)
 {

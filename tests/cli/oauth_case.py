@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the tests of OAuth 2 share: an account, a provider and a mailbox."""
 
+import base64
 import json
 import os
 import stat
@@ -94,5 +95,8 @@ class OAuthCase(Case):
         return [entry["token"] for entry in self.server.log.events("token")]
 
     def assert_no_secret(self, said):
+        """Neither as it is nor as it goes to a POP3 server."""
         for given in self.provider.given + [oauth.SECRET]:
             self.assertNotIn(given, said)
+            wire = f"user=demo\1auth=Bearer {given}\1\1".encode()
+            self.assertNotIn(base64.b64encode(wire).decode(), said)

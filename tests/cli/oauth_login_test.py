@@ -224,6 +224,8 @@ class Configured(OAuthCase):
         self.assertIn("oauth-provider", self.login(status=CONFIG).stderr)
         self.account(oauth_provider="nobody", oauth_client_id="x")
         self.assertIn("nobody", self.login(status=CONFIG).stderr)
+        self.assertIn("nobody", self.run_pop3("config", "check",
+                                              status=CONFIG).stderr)
         self.account(**{**keys, "oauth-token-url": "http://localhost/"})
         self.assertIn("https://", self.login(status=CONFIG).stderr)
 
@@ -238,6 +240,7 @@ class Configured(OAuthCase):
             for name in ("authorization-url", "token-url", "scope"):
                 file.write(f"{name} = {keys['oauth-' + name]}\n")
             file.write("servers = localhost\n")
+        self.run_pop3("config", "check")
         self.login(**self.with_browser())
         self.check()
         self.account()
