@@ -294,6 +294,20 @@ accounts_open(account_list *list, const options *line,
     return status == EXIT_FINE ? list->config.status : status;
 }
 
+const char *
+accounts_state(const account_list *list, const options *line)
+{
+    const config_section *defaults = &list->config.defaults;
+    const char *state = NULL;
+    size_t i;
+
+    for (i = 0; i < defaults->count; i++) {
+        if (defaults->settings[i].flag->offset == offsetof(options, state))
+            state = defaults->settings[i].value;
+    }
+    return line->state != NULL ? line->state : state;
+}
+
 void
 accounts_close(account_list *list)
 {

@@ -35,6 +35,9 @@ void accounts_close(account_list *list);
 /* What holds for a URL: see accounts_open(). The config stays. */
 void account_options(options *opt, const config *c, const options *line);
 
+/* The state file that the command line or the defaults name; NULL: none. */
+const char *accounts_state(const account_list *list, const options *line);
+
 /* Resolves one account of the file; a->url is to be freed. Errors are counted
  * in the config. */
 void account_resolve(account *a, config *c, const config_section *section,

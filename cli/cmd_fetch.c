@@ -3,94 +3,42 @@
  * cmd_fetch - pop3 fetch ACCOUNT...
  *
  * fetch.c does the work; here the accounts are gone through one after another,
- * and each ends with one line that tells what became of its mail. An account
- * that fails does not stop the others; ^C does.
+ * or with --jobs several at once (fetch_jobs.c), and each ends with one line
+ * that tells what became of its mail. An account that fails does not stop the
+ * others; ^C does.
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "cli/account.h"
 #include "cli/command.h"
-#include "cli/fetch.h"
+#include "cli/fetch_jobs.h"
+#include "cli/fetch_tell.h"
+#include "cli/hook.h"
 #include "cli/interrupt.h"
 #include "cli/report.h"
 
 #include "base/banned.h"
 
-static void
-append(char *line, size_t size, uint64_t number, const char *words)
-{
-    size_t len = strlen(line);
-
-    if (number > 0)
-        (void)snprintf(line + len, size - len, "; %" PRIu64 " %s", number,
-                       words);
-}
-
-static void
-show_summary(const session *s, const fetch_totals *t)
-{
-    char more[400] = "";
-
-    append(more, sizeof(more), t->known, "fetched before");
-    append(more, sizeof(more), t->too_large, "larger than --max-size");
-    append(more, sizeof(more), t->headers, "of them by their header alone");
-    append(more, sizeof(more), t->left_out, "left out by rules");
-    append(more, sizeof(more), t->later,
-           s->opt->max_octets == UINT64_MAX
-               ? "left for later by --max-messages"
-               : "left for later");
-    append(more, sizeof(more), t->failed, "failed");
-    append(more, sizeof(more), t->deleted, "deleted on the server");
-    append(more, sizeof(more), t->due, "still to be deleted on the server");
-    report_note("%s: fetched %" PRIu64 " %s, %s%s%s", printable(s->account),
-                t->fetched, t->fetched == 1 ? "message" : "messages",
-                human_octets(t->octets), more,
-                s->opt->delete_delivered ? "" : "; kept on the server");
-}
-
-static void
-show_json(json *j, const session *s, const fetch_totals *t)
-{
-    if (!s->opt->dry_run) {
-        json_number(j, "fetched", t->fetched);
-        json_number(j, "octets", t->octets);
-        json_number(j, "fetched_before", t->known);
-        json_number(j, "too_large", t->too_large);
-        json_number(j, "headers", t->headers);
-        json_number(j, "left_out", t->left_out);
-        json_number(j, "later", t->later);
-        json_number(j, "failed", t->failed);
-        json_number(j, "deleted", t->deleted);
-        json_number(j, "delete_pending", t->due);
-    }
-    if (s->why[0] != '\0')
-        json_text(j, "error", s->why);
-    json_number(j, "status", (uint64_t)s->status);
-}
-
 static exit_status
-fetch_one(const options *opt, const char *url_text, json *j)
+fetch_one(const account *a, json *j)
 {
-    fetch_totals totals = {0};
-    bool good;
-    session s;
+    fetch_run run;
 
-    good = session_prepare(&s, opt, url_text);
-    if (opt->json) {
+    fetch_tell_begin(&run, a);
+    if (a->opt.json) {
         json_open(j, NULL, '{');
-        json_text(j, "account", s.account);
+        json_text(j, "account", run.session.account);
     }
-    if (good)
-        fetch_account(&s, &totals, opt->json ? j : NULL);
-    if (good && !opt->dry_run && !opt->quiet && s.client != NULL)
-        show_summary(&s, &totals);
-    if (opt->json) {
-        show_json(j, &s, &totals);
+    outcome_fetch(&run.outcome, &run.session, run.prepared,
+                  a->opt.json ? j : NULL);
+    fetch_tell_end(&run);
+    if (a->opt.json) {
+        fetch_tell_json(&run, j);
         json_close(j, '}');
     }
-    session_close(&s);
-    return s.status;
+    fetch_tell_hook(&run);
+    return run.outcome.status;
 }
 
 /* Before anything is fetched. */
@@ -107,10 +55,22 @@ check_deliver(const account *a)
     return a->name == NULL ? EXIT_USAGE : EXIT_CONFIG;
 }
 
+static exit_status
+fetch_each(const account_list *list, json *j)
+{
+    exit_status all = EXIT_FINE;
+    size_t i;
+
+    for (i = 0; i < list->count && !interrupt_noted(); i++)
+        all = exit_join(all, fetch_one(&list->items[i], j), i == 0);
+    return all;
+}
+
 exit_status
 cmd_fetch(const options *opt)
 {
     const account_list *list = opt->accounts;
+    bool at_once = opt->jobs > 1 && list->count > 1 && !opt->dry_run;
     exit_status all = EXIT_FINE;
     json j = json_start(stdout);
     size_t i;
@@ -123,11 +83,7 @@ cmd_fetch(const options *opt)
         json_open(&j, NULL, '{');
         json_open(&j, "accounts", '[');
     }
-    for (i = 0; i < list->count && !interrupt_noted(); i++) {
-        const account *a = &list->items[i];
-
-        all = exit_join(all, fetch_one(&a->opt, a->url, &j), i == 0);
-    }
+    all = at_once ? fetch_jobs(opt, &j) : fetch_each(list, &j);
     if (opt->json) {
         json_close(&j, ']');
         json_close(&j, '}');

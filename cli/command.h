@@ -12,7 +12,8 @@
 typedef enum command_takes {
     TAKES_NOTHING = 0, /* that concerns accounts */
     TAKES_ONE,         /* account: args[0] is its URL when it runs */
-    TAKES_MANY         /* accounts: opt->accounts has them when it runs */
+    TAKES_MANY,        /* accounts: opt->accounts has them when it runs */
+    TAKES_ANY /* accounts, or none for all; the command itself reads them */
 } command_takes;
 
 typedef struct command {
@@ -43,6 +44,8 @@ exit_status cmd_show(const options *opt);
 exit_status cmd_save(const options *opt);
 exit_status cmd_delete(const options *opt);
 exit_status cmd_fetch(const options *opt);
+exit_status cmd_daemon(const options *opt);
+exit_status cmd_status(const options *opt);
 exit_status cmd_completions(const options *opt);
 exit_status cmd_config(const options *opt);
 exit_status cmd_import(const options *opt);

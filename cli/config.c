@@ -202,6 +202,8 @@ path_in(const flag *f, const char *value)
         return value;
     if (f->kind == FLAG_PASSWORD && strncmp(value, "file:", 5) == 0)
         return value + 5 + strspn(value + 5, " \t");
+    if (f->kind == FLAG_METRICS && strncmp(value, "unix:", 5) == 0)
+        return value + 5;
     for (i = 0; f->kind == FLAG_SINK && i < 4; i++) {
         size_t len = strlen(prefixes[i]);
 
@@ -253,6 +255,7 @@ check_value(config *c, const flag *f, const char *value, ini_place at)
     options scratch;
     const password_source *source;
     char why[400];
+    const char *command = f->kind == FLAG_COMMAND ? value : NULL;
     char **words;
     const char *what;
 
@@ -262,12 +265,14 @@ check_value(config *c, const flag *f, const char *value, ini_place at)
         config_error(c, at, "%s %s", f->name, why);
         return false;
     }
-    if (f->kind != FLAG_PASSWORD && f->kind != FLAG_SOURCE)
+    if (f->kind == FLAG_PASSWORD || f->kind == FLAG_SOURCE) {
+        source = (const password_source *)((const char *)&scratch + f->offset);
+        if (source->kind == PASSWORD_COMMAND)
+            command = source->text;
+    }
+    if (command == NULL)
         return true;
-    source = (const password_source *)((const char *)&scratch + f->offset);
-    if (source->kind != PASSWORD_COMMAND)
-        return true;
-    words = split_words(source->text, &what);
+    words = split_words(command, &what);
     if (words == NULL)
         config_error(c, at, "the command of %s: %s", f->name, what);
     split_free(words);
@@ -308,6 +313,17 @@ is_doubled(reading *r, const flag *f, ini_place at)
         }
     }
     return false;
+}
+
+static bool
+is_misplaced(reading *r, const flag *f, ini_place at)
+{
+    if ((f->commands & IN_DEFAULTS) == 0 || r->section->name == NULL)
+        return false;
+    config_error(r->config, at,
+                 "%s holds for all accounts: it stands below [defaults]",
+                 f->name);
+    return true;
 }
 
 /* Room for one entry more in all three arrays. */
@@ -360,7 +376,8 @@ add_entry(reading *r, const ini *s)
                      "NAME]");
     if (f == NULL)
         unknown_key(c, s);
-    if (f == NULL || r->section == NULL || is_doubled(r, f, s->name_at))
+    if (f == NULL || r->section == NULL || is_doubled(r, f, s->name_at) ||
+        is_misplaced(r, f, s->name_at))
         return true;
     value = copy_value(f, s->value, &why);
     if (value == NULL) {

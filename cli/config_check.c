@@ -122,6 +122,8 @@ check_one(config *c, const setting *s, ini_place at)
             at);
     else if (strcmp(s->flag->name, "oauth-provider") == 0)
         check_provider(c, &opt);
+    else if (s->flag->kind == FLAG_COMMAND)
+        check_command(c, s->flag->name, s->value, at);
     else if (strcmp(s->flag->name, "key") == 0)
         check_secret(c, s->flag->name, s->value, at);
     else if (s->flag->kind == FLAG_PATH && strcmp(s->flag->name, "state") != 0)

@@ -254,6 +254,15 @@ go_on(fetch *f)
         fetch_end_suspects(f);
 }
 
+/* Whether something is left because the program is to end. */
+static bool
+is_cut_short(const fetch *f)
+{
+    return interrupt_noted() ||
+           (interrupt_draining() &&
+            (f->batch_count > 0 || f->next < f->plan.count));
+}
+
 /* Steps 7 to 14. */
 static void
 transfer(fetch *f)
@@ -261,14 +270,14 @@ transfer(fetch *f)
     bool good = true;
 
     queue_known_deletes(f);
-    while (good && !interrupt_noted() && f->batch_count > 0)
+    while (good && !is_cut_short(f) && f->batch_count > 0)
         good = fetch_batch(f);
     want_deletes(f);
     if (good)
         good = fetch_finish(f);
-    if (good && !interrupt_noted())
+    if (good && !is_cut_short(f))
         go_on(f);
-    if (good && interrupt_noted())
+    if (good && is_cut_short(f))
         session_fail(f->s, EXIT_LATER, FETCH_INTERRUPTED);
     if (!good && (f->again == AGAIN_NOT || f->kind == AGAIN_SUSPECTS))
         f->totals->due += f->marked.count + f->due.count;
@@ -338,7 +347,7 @@ run_session(fetch *f, json *j)
         fetch_dry(f, j);
     else
         run_transfer(f);
-    if (f->again != AGAIN_NOT && interrupt_noted())
+    if (f->again != AGAIN_NOT && (interrupt_noted() || interrupt_draining()))
         return session_fail(f->s, EXIT_LATER,
                             "interrupted; what was complete is delivered");
     return f->again != AGAIN_NOT;

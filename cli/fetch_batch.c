@@ -527,7 +527,8 @@ fetch_batch(fetch *f)
         published = publish(f, &publish_error);
     settled = settle(f, retrieved,
                      retrieved == POP3_OK && published == MAIL_OK &&
-                         !f->sink_failed && !interrupt_noted(),
+                         !f->sink_failed && !interrupt_noted() &&
+                         !interrupt_draining(),
                      &settle_error);
     if (f->sink_failed)
         return sink_failed(f, trusted);

@@ -22,11 +22,17 @@ enum {
 };
 
 static volatile sig_atomic_t noted;
+static volatile sig_atomic_t draining;
+static bool drains;
 static pop3_client *volatile target;
 
 static void
 on_signal(int number)
 {
+    if (drains && number == SIGTERM && draining == 0) {
+        draining = number;
+        return;
+    }
     if (noted != 0) {
         signal(number, SIG_DFL);
         raise(number);
@@ -63,15 +69,34 @@ interrupt_release(void)
     target = NULL;
     for (i = 0; i < CAUGHT; i++) {
         if (sigaction(caught[i], NULL, &old) == 0 &&
-            old.sa_handler == on_signal)
+            old.sa_handler == on_signal && !(drains && caught[i] == SIGTERM))
             signal(caught[i], SIG_DFL);
     }
+}
+
+void
+interrupt_drains(void)
+{
+    drains = true;
+}
+
+bool
+interrupt_draining(void)
+{
+    return draining != 0;
 }
 
 bool
 interrupt_noted(void)
 {
     return noted != 0;
+}
+
+void
+interrupt_note(int number)
+{
+    if (number != 0)
+        noted = number;
 }
 
 void

@@ -22,6 +22,17 @@ bool interrupt_noted(void);
 void interrupt_cancels(pop3_client *client);
 void interrupt_shield(void);
 
+/* For a program that another one watches: from now on, for good, the first
+ * SIGTERM asks only to begin nothing new, and the second is what the first
+ * one is else. Before the first interrupt_catch() it ends the program. */
+void interrupt_drains(void);
+
+/* Whether nothing new is to be begun. */
+bool interrupt_draining(void);
+
+/* As if that signal had come, unless it is 0. */
+void interrupt_note(int number);
+
 /* Ends the program by the signal that was noted, if one was: so whoever
  * started it sees that it was interrupted (status 130 or 143 in a shell). */
 void interrupt_end(void);

@@ -94,6 +94,18 @@ const command commands[] = {
      "what its certificate is, what it can do, how pop3 would log in, what is "
      "odd about it, and what can be done. No mail is fetched or changed.",
      "pop3 doctor pops://alice@mail.example.org", cmd_doctor, TAKES_ONE},
+    {"daemon", CMD_DAEMON, "[ACCOUNT...]", 0, SIZE_MAX,
+     "fetch all accounts again and again",
+     "Fetch all accounts of the configuration, or those that are named, each "
+     "at its interval, until a SIGTERM. It stays in the foreground. SIGHUP "
+     "reads the configuration again, and SIGUSR1 looks for mail now.",
+     "pop3 daemon", cmd_daemon, TAKES_ANY},
+    {"status", CMD_STATUS, "[ACCOUNT...]", 0, SIZE_MAX,
+     "say what happened last",
+     "Say for each account what happened last, and what the daemon will do "
+     "next. Nothing is connected to. The exit status is 1 if the last run of "
+     "an account was not good.",
+     "pop3 status", cmd_status, TAKES_ANY},
     {"config", CMD_CONFIG, "check|show", 1, 1,
      "check or show the configuration",
      "check reads the configuration file and the files and programs that it "
@@ -234,7 +246,9 @@ run_parsed(const command *c, const options *opt)
     status = check_count(c, opt);
     if (status != EXIT_FINE)
         return status;
-    return c->takes == TAKES_NOTHING ? c->run(opt) : run_with_accounts(c, opt);
+    return c->takes == TAKES_NOTHING || c->takes == TAKES_ANY
+               ? c->run(opt)
+               : run_with_accounts(c, opt);
 }
 
 static exit_status

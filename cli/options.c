@@ -38,12 +38,13 @@ const flag flags[] = {
      ACCOUNT, "The name to log in with."},
     {"name", 0, FLAG_STRING, "NAME", NULL, AT(name), 0, CMD_SETUP, ACCOUNT,
      "Call the account NAME. The default is the address."},
-    {"every", 0, FLAG_DURATION, "TIME", NULL, AT(every_s), 0, IN_FILE, ACCOUNT,
-     "How often to look for mail, as 5m: for a program that looks by itself. "
-     "pop3 fetch looks once, when it is run."},
+    {"every", 0, FLAG_DURATION, "TIME", NULL, AT(every_s), 0,
+     CMD_DAEMON | IN_FILE, ACCOUNT,
+     "How often the daemon looks for mail. The default is 5m."},
 
-    {"all", 0, FLAG_SWITCH, NULL, NULL, AT(all), 0, CMD_CHECK | CMD_FETCH,
-     ACCOUNT, "All accounts of the configuration file."},
+    {"all", 0, FLAG_SWITCH, NULL, NULL, AT(all), 0,
+     CMD_CHECK | CMD_FETCH | CMD_DAEMON | CMD_STATUS, ACCOUNT,
+     "All accounts of the configuration file."},
     {"all", 0, FLAG_SWITCH, NULL, NULL, AT(forget_all), 0, CMD_SEEN, ACCOUNT,
      "With seen forget: all messages of the account, if --yes is there too."},
     {"yes", 0, FLAG_SWITCH, NULL, NULL, AT(yes), 0, CMD_SEEN, ACCOUNT,
@@ -52,8 +53,25 @@ const flag flags[] = {
      "With seen import: take what the file has of this account, as the other "
      "program named it, when that is not the user and the server here."},
     {"config", 0, FLAG_PATH, "FILE", NULL, AT(config), 0,
-     CMD_SERVER | CMD_CONFIG | CMD_TOKENS, ACCOUNT,
+     CMD_SERVER | CMD_CONFIG | CMD_TOKENS | CMD_DAEMON | CMD_STATUS, ACCOUNT,
      "Use the configuration in FILE, not in the usual place."},
+    {"jobs", 0, FLAG_COUNT, "N", NULL, AT(jobs), 1,
+     CMD_FETCH | CMD_DAEMON | IN_FILE | IN_DEFAULTS, ACCOUNT,
+     "Fetch at most N accounts at once. The default is 8 for the daemon, "
+     "which "
+     "alone reads this key, and 1 for fetch."},
+    {"max-per-host", 0, FLAG_COUNT, "N", NULL, AT(max_per_host), 1,
+     CMD_FETCH | CMD_DAEMON | IN_FILE | IN_DEFAULTS, ACCOUNT,
+     "At most N of them at one server. The default is 2."},
+    {"drain", 0, FLAG_DURATION, "TIME", NULL, AT(drain_s), 0, CMD_DAEMON,
+     ACCOUNT,
+     "When the daemon is told to end, let fetches that run finish what they "
+     "began for so long. The default is 60s."},
+    {"metrics", 0, FLAG_METRICS, "ADDRESS", NULL, AT(metrics), 0,
+     CMD_DAEMON | IN_FILE | IN_DEFAULTS, ACCOUNT,
+     "Where the daemon serves metrics (OpenMetrics, by HTTP at /metrics): "
+     "unix:PATH, or a port of this machine, as 127.0.0.1:9995 or "
+     "[::1]:9995."},
 
     {"deliver", 0, FLAG_SINK, "maildir:DIR", NULL, AT(deliver), 0,
      CMD_FETCH | CMD_SETUP | IN_FILE | FOR_URL, DELIVERY,
@@ -107,9 +125,18 @@ const flag flags[] = {
     {"dry-run", 0, FLAG_SWITCH, NULL, NULL, AT(dry_run), 0,
      CMD_FETCH | CMD_SETUP, DELIVERY,
      "Say what would be done. Fetch, write and delete nothing."},
+    {"on-mail", 0, FLAG_COMMAND, "COMMAND", NULL, AT(on_mail), 0,
+     CMD_FETCH | CMD_DAEMON | IN_FILE | FOR_URL, DELIVERY,
+     "Run COMMAND when mail was delivered. It is split at spaces, quotes are "
+     "respected, and no shell is used. POP3_ACCOUNT, POP3_FETCHED and others "
+     "in its environment tell what came; its failure is told, and changes "
+     "nothing."},
+    {"on-mail-timeout", 0, FLAG_DURATION, "TIME", NULL, AT(on_mail_timeout_s),
+     0, CMD_FETCH | CMD_DAEMON | IN_FILE | FOR_URL, DELIVERY,
+     "End COMMAND when it takes longer. The default is 60s."},
     {"state", 0, FLAG_PATH, "FILE", NULL, AT(state), 0,
-     CMD_FETCH | CMD_SEEN | IN_FILE | FOR_URL, DELIVERY,
-     "Remember in FILE what was fetched, not in the usual place."},
+     CMD_FETCH | CMD_SEEN | CMD_DAEMON | CMD_STATUS | IN_FILE | FOR_URL,
+     DELIVERY, "Remember in FILE what was fetched, not in the usual place."},
     {"accept-new-ids", 0, FLAG_SWITCH, NULL, NULL, AT(accept_new_ids), 0,
      CMD_FETCH, DELIVERY,
      "Go on when the server changed the unique-ids of all messages: all of "
@@ -119,12 +146,13 @@ const flag flags[] = {
     {"lines", 0, FLAG_COUNT, "N", NULL, AT(lines), 0, CMD_SHOW, OUTPUT,
      "Show N lines of the body. The default is 20."},
 
-    {"json", 0, FLAG_SWITCH, NULL, NULL, AT(json), 0, CMD_SERVER & ~CMD_SHOW,
-     OUTPUT, "Write one JSON document to the standard output."},
+    {"json", 0, FLAG_SWITCH, NULL, NULL, AT(json), 0,
+     (CMD_SERVER & ~CMD_SHOW) | CMD_STATUS, OUTPUT,
+     "Write one JSON document to the standard output."},
     {"quiet", 'q', FLAG_SWITCH, NULL, NULL, AT(quiet), 0,
-     CMD_SERVER | CMD_TOKENS, OUTPUT, "Say nothing but errors."},
+     CMD_SERVER | CMD_TOKENS | CMD_DAEMON, OUTPUT, "Say nothing but errors."},
     {"verbose", 'v', FLAG_SWITCH, NULL, NULL, AT(verbose), 0,
-     CMD_SERVER | CMD_TOKENS, OUTPUT, "Say what is done."},
+     CMD_SERVER | CMD_TOKENS | CMD_DAEMON, OUTPUT, "Say what is done."},
     {"trace", 0, FLAG_SWITCH, NULL, NULL, AT(trace), 0,
      CMD_SERVER | CMD_TOKENS, OUTPUT,
      "Show the dialogue with the server. Secrets stand as **** in it."},
@@ -347,6 +375,8 @@ options_init(options *opt)
                      .max_size = UINT64_MAX,
                      .batch = UINT64_MAX,
                      .lines = 20,
+                     .drain_s = 60,
+                     .on_mail_timeout_s = 60,
                      .timeout_ms = 180000,
                      .deadline_ms = 600000,
                      .connect_timeout_ms = 30000};

@@ -32,12 +32,16 @@ typedef enum command_bit {
     CMD_TOKENS = CMD_LOGIN | CMD_LOGOUT,
     CMD_SETUP = 1 << 20,
     CMD_DOCTOR = 1 << 21,
+    CMD_DAEMON = 1 << 24,
+    CMD_STATUS = 1 << 25,
     CMD_SERVER = CMD_CHECK | CMD_LIST | CMD_SHOW | CMD_SAVE | CMD_DELETE |
                  CMD_FETCH | CMD_SEEN | CMD_SETUP | CMD_DOCTOR,
     CMD_ALL = CMD_SERVER | CMD_HELP | CMD_CONFIG | CMD_COMPLETIONS |
-              CMD_IMPORT | CMD_TOKENS,
+              CMD_IMPORT | CMD_TOKENS | CMD_DAEMON | CMD_STATUS,
     /* The configuration file: the flag is a key there. With FOR_URL it also
-     * holds for a URL when it stands below [defaults]. */
+     * holds for a URL when it stands below [defaults]; with IN_DEFAULTS it
+     * stands nowhere else. */
+    IN_DEFAULTS = 1 << 28,
     IN_FILE = 1 << 29,
     FOR_URL = 1 << 30
 } command_bit;
@@ -149,8 +153,14 @@ typedef struct options {
     const char *address; /* this and the next three: an account's alone */
     const char *server;
     const char *user;
-    uint64_t port; /* 0: the usual one */
-    uint64_t every_s;
+    uint64_t port;         /* 0: the usual one */
+    uint64_t every_s;      /* 0: the usual one */
+    uint64_t jobs;         /* accounts at once; 0: as many as is usual */
+    uint64_t max_per_host; /* the same for one host */
+    uint64_t drain_s;
+    const char *metrics; /* an address; NULL: none */
+    const char *on_mail; /* a command; NULL: none */
+    uint64_t on_mail_timeout_s;
     const char *name; /* of the account that setup writes */
     bool no_login;
     password_source password;
@@ -208,6 +218,8 @@ typedef enum flag_kind {
     FLAG_PATH,     /* the same, a file or a directory */
     FLAG_SINK,     /* the same, a place for mail */
     FLAG_FILTER,   /* filter_rules: one rule more */
+    FLAG_COMMAND,  /* the same, a program and its arguments */
+    FLAG_METRICS,  /* the same, where metrics are served */
     FLAG_SOURCE,   /* password_source: of the kind `number` */
     FLAG_PASSWORD, /* password_source: the text names the kind; `number` 1:
                     * one that asks nobody */

@@ -28,12 +28,10 @@ enum {
 static struct {
     bool active;
     bool visible;
-    uint64_t messages_total;
-    uint64_t messages;
-    uint64_t octets_total;
-    uint64_t octets;
+    progress_state state;
     int64_t start_ms;
     int64_t drawn_ms;
+    void (*take)(const progress_state *state);
 } progress;
 
 static int64_t
@@ -48,17 +46,18 @@ now_ms(void)
 static void
 draw(int64_t now)
 {
+    const progress_state *p = &progress.state;
     char bar[BAR_WIDTH + 1];
-    uint64_t total = progress.octets_total;
-    uint64_t octets = progress.octets < total ? progress.octets : total;
+    uint64_t total = p->octets_total;
+    uint64_t octets = p->octets < total ? p->octets : total;
     uint64_t ms = (uint64_t)(now - progress.start_ms) + 1;
-    uint64_t rate = progress.octets / (ms / 1000 + 1);
+    uint64_t rate = p->octets / (ms / 1000 + 1);
     uint64_t left = rate == 0 ? 0 : (total - octets) / rate;
     uint64_t done;
     unsigned i;
 
     if (ms < 60000)
-        rate = progress.octets * 1000 / ms;
+        rate = p->octets * 1000 / ms;
     done = total == 0 ? 0 : (uint64_t)((double)octets / (double)total * 20.0);
     for (i = 0; i < BAR_WIDTH; i++)
         bar[i] = i < done ? '#' : '-';
@@ -66,30 +65,44 @@ draw(int64_t now)
     fprintf(stderr,
             "\r[%s] %" PRIu64 "/%" PRIu64 "  %s of %s  %s/s  %" PRIu64
             ":%02" PRIu64 "\033[K",
-            bar, progress.messages, progress.messages_total,
-            human_octets(progress.octets), human_octets(total),
-            human_octets(rate), left / 60, left % 60);
-    progress.drawn_ms = now;
+            bar, p->messages, p->messages_total, human_octets(p->octets),
+            human_octets(total), human_octets(rate), left / 60, left % 60);
     progress.visible = true;
 }
 
 static void
-draw_when_due(void)
+tell(int64_t now)
+{
+    progress.drawn_ms = now;
+    if (progress.take != NULL)
+        progress.take(&progress.state);
+    else
+        draw(now);
+}
+
+static void
+tell_when_due(void)
 {
     int64_t now = now_ms();
 
     if (now - progress.drawn_ms >= REDRAW_MS)
-        draw(now);
+        tell(now);
+}
+
+void
+progress_to(void (*take)(const progress_state *state))
+{
+    progress.take = take;
 }
 
 void
 progress_start(bool wanted, uint64_t messages, uint64_t octets)
 {
-    progress.active = wanted && isatty(STDERR_FILENO) == 1;
-    progress.messages_total = messages;
-    progress.messages = 0;
-    progress.octets_total = octets;
-    progress.octets = 0;
+    bool shown = progress.take != NULL || isatty(STDERR_FILENO) == 1;
+
+    progress.active = wanted && shown;
+    progress.state =
+        (progress_state){.messages_total = messages, .octets_total = octets};
     progress.start_ms = now_ms();
     progress.drawn_ms = progress.start_ms - REDRAW_MS;
 }
@@ -99,8 +112,8 @@ progress_octets(uint64_t octets)
 {
     if (!progress.active)
         return;
-    progress.octets += octets;
-    draw_when_due();
+    progress.state.octets += octets;
+    tell_when_due();
 }
 
 void
@@ -108,8 +121,17 @@ progress_message(void)
 {
     if (!progress.active)
         return;
-    progress.messages++;
-    draw_when_due();
+    progress.state.messages++;
+    tell_when_due();
+}
+
+void
+progress_set(const progress_state *state)
+{
+    if (!progress.active)
+        return;
+    progress.state = *state;
+    tell_when_due();
 }
 
 void
@@ -125,7 +147,7 @@ void
 progress_stop(void)
 {
     if (progress.active)
-        draw(now_ms());
+        tell(now_ms());
     if (progress.visible)
         fputc('\n', stderr);
     progress.visible = false;

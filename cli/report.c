@@ -23,19 +23,12 @@
 
 enum {
     RING = 4,
-    PRINTABLE_SIZE = 1700
+    PRINTABLE_SIZE = 1700,
+    PREFIX_SIZE = 100
 };
 
 static int color = COLOR_AUTO;
-
-__attribute__((format(printf, 2, 0))) static void
-print(const char *prefix, const char *format, va_list args)
-{
-    progress_hide();
-    fputs(prefix, stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-}
+static report_taker *taker;
 
 /* A color says nothing that the text does not (NO_COLOR: no-color.org). */
 static bool
@@ -57,12 +50,46 @@ report_color(int choice)
 }
 
 void
+report_to(report_taker *take)
+{
+    taker = take;
+}
+
+/* By one write(2), so that lines of several processes stay whole. */
+void
+report_line(const char *name, bool error, const char *text)
+{
+    char line[REPORT_LINE + PREFIX_SIZE];
+    const char *program = wants_color() ? "\033[1;31mpop3:\033[0m " : "pop3: ";
+    int len =
+        snprintf(line, sizeof(line) - 1, "%s%s%s%s", error ? program : "",
+                 name == NULL ? "" : name, name == NULL ? "" : ": ", text);
+    size_t end = len < 0 ? 0 : (size_t)len;
+
+    if (end > sizeof(line) - 2)
+        end = sizeof(line) - 2;
+    line[end++] = '\n';
+    progress_hide();
+    (void)fwrite(line, 1, end, stderr);
+}
+
+__attribute__((format(printf, 2, 0))) static void
+print(bool error, const char *format, va_list args)
+{
+    char text[REPORT_LINE];
+
+    (void)vsnprintf(text, sizeof(text), format, args);
+    if (taker == NULL || !taker(error, text))
+        report_line(NULL, error, text);
+}
+
+void
 report(const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    print(wants_color() ? "\033[1;31mpop3:\033[0m " : "pop3: ", format, args);
+    print(true, format, args);
     va_end(args);
 }
 
@@ -72,7 +99,7 @@ report_note(const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    print("", format, args);
+    print(false, format, args);
     va_end(args);
 }
 

@@ -7,6 +7,8 @@
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 
+#include <stdbool.h>
+
 #include <pop3.h>
 
 #include "cli/exit_status.h"
@@ -21,6 +23,18 @@ __attribute__((format(printf, 1, 2))) void report(const char *format, ...);
 /* The same, without the name of the program: progress notes, summaries. */
 __attribute__((format(printf, 1, 2))) void report_note(const char *format,
                                                        ...);
+
+enum {
+    REPORT_LINE = 8192 /* longer ones are cut */
+};
+
+/* Prints such a line, which is about the account `name` (NULL: about none). */
+void report_line(const char *name, bool error, const char *text);
+
+/* From now on lines go there, before anything is put in front of them; those
+ * that it does not take (false) are printed. NULL: all are printed. */
+typedef bool report_taker(bool error, const char *text);
+void report_to(report_taker *take);
 
 /* Makes octets printable in a piece of memory that four calls share. */
 const char *printable(const char *text);

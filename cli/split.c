@@ -68,7 +68,7 @@ split_words(const char *text, const char **why)
     }
     words[count] = NULL;
     if (count == 0) {
-        *why = "it is empty: name a program that prints the password";
+        *why = "it is empty: name a program";
         free(words);
         return NULL;
     }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/metrics_server.h"
 #include "cli/report.h"
 
 #include "base/banned.h"
@@ -204,6 +205,8 @@ demand(const flag *f)
     case FLAG_PATH:
     case FLAG_SINK:
     case FLAG_FILTER:
+    case FLAG_COMMAND:
+    case FLAG_METRICS:
     case FLAG_SOURCE:
     case FLAG_PASSWORD:
     case FLAG_CHOICE:
@@ -240,7 +243,8 @@ say_bad_rule(const char *text, char *why, size_t size)
 static void
 say_bad(const flag *f, const char *text, char *why, size_t size)
 {
-    const char *must = demand(f);
+    const char *must =
+        f->kind == FLAG_METRICS ? metrics_address_wrong(text) : demand(f);
 
     if (f->kind == FLAG_PASSWORD)
         (void)snprintf(why, size, "%s", about_password(f, text));
@@ -276,6 +280,8 @@ set_alone(void *field, const flag *f)
     case FLAG_PATH:
     case FLAG_SINK:
     case FLAG_FILTER:
+    case FLAG_COMMAND:
+    case FLAG_METRICS:
     case FLAG_SOURCE:
     case FLAG_PASSWORD:
     case FLAG_COUNT:
@@ -317,6 +323,8 @@ read_number(const flag *f, const char *text, uint64_t *number)
     case FLAG_PATH:
     case FLAG_SINK:
     case FLAG_FILTER:
+    case FLAG_COMMAND:
+    case FLAG_METRICS:
     case FLAG_SOURCE:
     case FLAG_PASSWORD:
     case FLAG_CHOICE:
@@ -350,10 +358,14 @@ set_from_text(void *field, const flag *f, const char *text)
     case FLAG_STRING:
     case FLAG_PATH:
     case FLAG_SINK:
+    case FLAG_COMMAND:
         *(const char **)field = text;
         return text[0] != '\0';
     case FLAG_FILTER:
         return add_rule(field, text);
+    case FLAG_METRICS:
+        *(const char **)field = text;
+        return metrics_address_wrong(text) == NULL;
     case FLAG_SOURCE:
         *(password_source *)field =
             (password_source){(password_kind)f->number, text};

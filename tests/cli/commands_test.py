@@ -27,7 +27,7 @@ class Help(Case):
         names = re.findall(r"^  ([a-z]+)  ", listing, re.M)
         self.assertEqual(names, ["check", "list", "show", "save", "delete",
                                  "fetch", "seen", "login", "logout",
-                                 "setup", "doctor",
+                                 "setup", "doctor", "daemon", "status",
                                  "config", "import", "completions", "help"])
         for name in names:
             long = self.run_argv([program.PROGRAM, name, "--help"]).stdout
