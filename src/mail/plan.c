@@ -25,7 +25,8 @@
  * all its ids (server-quirks 16). What "should be there" was listed by the
  * last session: mail that another client removed since long proves nothing.
  * Neither does an empty listing. Below ten it is no flood if the guard errs,
- * and a small mailbox is often emptied and filled again.
+ * and a small mailbox is often emptied and filled again. If some ids are
+ * known, guard.c wants more proof.
  */
 #include "mail/plan.h"
 
@@ -33,11 +34,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/banned.h"
+#include "mail/guard.h"
 
-enum {
-    GUARD_MIN = 10 /* messages listed, and messages that should be */
-};
+#include "base/banned.h"
 
 typedef struct making {
     plan *plan;
@@ -48,6 +47,8 @@ typedef struct making {
     seen_entry *entries; /* room for the largest group */
     bool any;            /* message in the memory */
     uint64_t known;      /* listed ids that the memory has */
+    uint64_t *new_sizes; /* of listed messages that it has not */
+    size_t new_count;
 } making;
 
 /* 0 is no size. */
@@ -131,6 +132,9 @@ decide_group(making *m, size_t first, size_t copies, size_t group_index,
     if (result != MAIL_OK)
         return result;
     m->known += known.known > 0 ? 1 : 0;
+    for (i = 0; known.known == 0 && i < copies; i++)
+        m->new_sizes[m->new_count++] =
+            m->plan->items[m->order[first + i].index].message->octets;
     ambiguous = known.copies > copies && known.delivered < known.copies;
     group->copies = copies;
     for (i = 0; i < copies; i++) {
@@ -223,8 +227,13 @@ guard_ids(const making *m, mail_error *error)
     mail_result result;
 
     if (m->memory == NULL || m->policy->accept_new_ids || !m->drop->has_uids ||
-        listed < GUARD_MIN || m->known > 0)
+        m->new_count < GUARD_MIN)
         return MAIL_OK;
+    if (m->known > 0)
+        return guard_some(m->memory,
+                          &(guard_listing){m->order, m->plan->count,
+                                           m->new_sizes, m->new_count},
+                          error);
     result = seen_present(m->memory, &present, error);
     if (result != MAIL_OK || present < GUARD_MIN)
         return result;
@@ -308,8 +317,9 @@ prepare(making *m)
     m->plan->groups = calloc(count + 1, sizeof(m->plan->groups[0]));
     m->order = maildrop_by_uid(m->drop);
     m->entries = calloc(count + 1, sizeof(m->entries[0]));
+    m->new_sizes = calloc(count + 1, sizeof(m->new_sizes[0]));
     if (m->plan->items == NULL || m->plan->groups == NULL ||
-        m->order == NULL || m->entries == NULL)
+        m->order == NULL || m->entries == NULL || m->new_sizes == NULL)
         return false;
     for (i = 0; i < count; i++)
         m->plan->items[i].message = maildrop_at(m->drop, i);
@@ -347,6 +357,7 @@ plan_make(plan *p, const maildrop *drop, seen *memory,
         seen_rollback(memory);
     free(m.order);
     free(m.entries);
+    free(m.new_sizes);
     return result;
 }
 
