@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Builds the Python package: pip install . --no-build-isolation
 
-The extension module holds the core of libpop3 and needs nothing but libc. It
-is built against the limited API, so that one wheel serves Python 3.9 and all
-later versions.
+The extension module holds the core of libpop3 and its mechanisms, and needs
+nothing but libc. It is built against the limited API, so that one wheel serves
+Python 3.9 and all later versions.
 """
 
 import glob
@@ -24,6 +24,9 @@ OTHERS = [f"src/core/scan_{name}.c" for names in SCANS.values()
 SOURCES = sorted(path for place in ("python/src", "src/base", "src/core")
                  for path in glob.glob(os.path.join(place, "*.c"))
                  if path not in OTHERS)
+# The mechanisms, over primitives of Python's own (python/src/primitives.c).
+SOURCES += [f"src/auth/{name}.c" for name in
+            ("again", "auth", "oauth", "scram", "scram_answer", "simple")]
 
 setup(
     version=".".join(PARTS),
@@ -38,7 +41,7 @@ setup(
                                                         recursive=True)),
         include_dirs=["include", "src"],
         define_macros=[("Py_LIMITED_API", "0x03090000"),
-                       ("_GNU_SOURCE", None)],
+                       ("_GNU_SOURCE", None), ("AUTH_SCRAM", None)],
         extra_compile_args=["-std=c11", "-O2", "-fvisibility=hidden"],
         extra_link_args=["-Wl,--version-script=python/src/exports.map"],
         py_limited_api=True)],

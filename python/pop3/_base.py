@@ -7,7 +7,7 @@ import warnings
 from math import isnan
 from operator import index
 
-from ._login import octets_of
+from ._opening import octets_of
 from ._session import Session
 from .errors import ArgumentError, UsageError
 

@@ -11,6 +11,7 @@ Trace = Callable[[str, str], object]
 Progress = Callable[[int, Optional[int]], object]
 AuthObject = Callable[[bytes], Union[str, bytes, None]]
 Password = Union[str, bytes, Callable[[], Union[str, bytes]]]
+Token = Callable[[Optional[str]], Union[str, bytes, None]]
 Security = Literal["tls", "stls", "none"]
 
 class SupportsWrite(Protocol):

@@ -7,8 +7,31 @@ and _stream(), which makes an iterator of the one kind or the other."""
 from ._base import (ClientBase, callback, command_text, command_window,
                     line_count, message_number, message_numbers,
                     number_or_all, writable)
-from ._login import octets_of
+from ._opening import octets_of
 from .errors import ArgumentError
+
+
+def secret_of(password):
+    """A function that returns a password as octets; None: there is none."""
+    if password is None:
+        return None
+    if callable(password):
+        return lambda: octets_of(password(), "password")
+    octets = octets_of(password, "password")
+    return lambda: octets
+
+
+def token_of(token):
+    """A function that fetches a token, as octets to octets."""
+    callback(token, "token")
+    if token is None:
+        return None
+
+    def fetch(error):
+        answer = token(None if error is None
+                       else error.decode("utf-8", "replace"))
+        return None if answer is None else octets_of(answer, "token")
+    return fetch
 
 
 class Commands(ClientBase):
@@ -16,28 +39,36 @@ class Commands(ClientBase):
 
     # ---- logging in -----------------------------------------------------
 
-    def login(self, user, password, mechanism=None, *, authzid=None):
-        """Logs in: by SASL PLAIN if the server offers it, else by USER and
-        PASS; and inside TLS only.
+    def login(self, user=None, password=None, mechanism=None, *,
+              authzid=None, token=None):
+        """Logs in: by the safest mechanism that both sides have, and inside
+        TLS only.
 
-        user and password are str (sent as UTF-8) or bytes; password may also
-        be a function that returns it when it is needed. mechanism names
-        "PLAIN", "USER" or "APOP", which is then used and no other, in clear
-        too if security is "none". authzid: act as this user (PLAIN only).
+        user       the name, as str (sent as UTF-8) or bytes
+        password   the same, or a function that returns it when it is needed
+        token      OAuth 2: token(error) returns a bearer token. It is called
+                   with None, and, if the server refused that token, once more
+                   with what it said of it, a str of JSON as a rule: another
+                   token is tried; the same one, or None, is not
+        mechanism  the one way that is used: "SCRAM-SHA-256", "XOAUTH2",
+                   "OAUTHBEARER", "EXTERNAL", "PLAIN", "LOGIN", "ANONYMOUS",
+                   SCRAM with "-PLUS" (TLS 1.2 only), "USER" or "APOP"; in
+                   clear too, if security is "none" and it can be
+        authzid    act as this user, where the mechanism can
 
         Raises AuthenticationError if the server refuses; its `temporary`
-        tells a maildrop that is in use from a wrong password."""
-        user = command_text(user, "user")
-        if not user:
-            raise ArgumentError("a user name is needed")
-        if not callable(password):
-            password = octets_of(password, "password")
+        tells a maildrop that is in use from a wrong password. With SCRAM a
+        server has to prove that it knows the password, and computing takes up
+        to a second."""
         if mechanism is not None and not isinstance(mechanism, str):
             raise TypeError("mechanism must be str or None")
-        if authzid is not None:
-            authzid = command_text(authzid, "authzid")
-        return self._run(self._session.login(user, password, mechanism,
-                                             authzid))
+        wish = {"user": None if user is None else command_text(user, "user"),
+                "authzid": None if authzid is None
+                else command_text(authzid, "authzid"),
+                "mechanism": mechanism,
+                "password": secret_of(password),
+                "token": token_of(token)}
+        return self._run(self._session.login(wish))
 
     def auth(self, mechanism, authobject=None, initial_response=None):
         """AUTH with a SASL mechanism of your own (RFC 5034), as "XOAUTH2".

@@ -1,208 +1,133 @@
 # SPDX-License-Identifier: MIT
-"""From nothing to a session that is logged in.
+"""From a session that can log in to one that is logged in.
 
-    connect ─▶ [TLS] ─▶ greeting ─▶ [CAPA ─▶ STLS ─▶ TLS]        open()
-    [CAPA] ─┬─▶ USER ─▶ PASS ─┬─▶ [CAPA]                         login()
-            ├─▶ APOP ─────────┤
-            └─▶ AUTH ⇄ answer ┘                                  auth()
+    [CAPA] ─┬─▶ [UTF8] ─▶ USER ─▶ PASS ─┬─▶ [CAPA]               login()
+            ├─▶ [UTF8] ─▶ APOP ─────────┤
+            └─▶ AUTH ⇄ answer ──────────┘                        auth()
 
-Where TLS is required, nothing is sent before it is up but CAPA and STLS, and
-nothing at all after it was refused. What the user named is used and never
-replaced; where nothing was named, a password travels inside TLS only, and
-APOP, whose MD5 proves nothing today, is never chosen. A credential is sent
-once, whatever the answer. The capabilities are asked for before, because the
-choice depends on them, and again after, because servers tell more then; a
-refusal of either is no failure.
+Which mechanism, what it answers, and whether anything may follow a refusal is
+decided in C, by the table that the library has (_pop3.Login). Here it is
+carried: a credential is sent once, whatever the answer, and a server that has
+to prove itself is not believed before it did. The capabilities are asked for
+before, because the choice depends on them, and again after, because servers
+tell more then; a refusal of either is no failure.
 """
 
 import base64
-import sys
 from functools import partial
 
 import _pop3
 
 from . import errors
-from ._rounds import DONE, Rounds
-from ._wire import checked_context
-from .errors import (ArgumentError, CanceledError, InsecureError,
-                     RefusedError, UnsupportedError, UsageError)
-from .values import Capabilities
+from ._binding import channel_binding
+from ._opening import Opening, octets_of
+from ._rounds import DONE
+from .errors import (AuthenticationError, CanceledError, ProtocolError,
+                     RefusedError, UsageError)
 
 # RFC 2449 §4: octets of a command line, with its CRLF.
 COMMAND_LINE_MAX = 255
 
+UNPROVEN = ("the server let us in without proving that it knows the password: "
+            "it may be somebody else")
 
-class Login(Rounds):
+
+class Login(Opening):
     """See the head of this file."""
 
-    # ---- opening --------------------------------------------------------
+    _initial_sent = False       # whether an answer went with the last AUTH
 
-    def open(self):
-        """From nothing to a session that can log in."""
-        options = self.options
-        self._check_open()
-        sys.audit("pop3.connect", options.host, options.port)
-        if options.sock is not None:
-            self.wire.adopt(options.sock)
-        else:
-            yield from self.wire.connect(options.host, options.port)
-            self._check_broken()
-        if options.security == "tls":
-            yield from self.wire.handshake(self._context,
-                                           options.server_hostname)
-            self._check_broken()
-        self.wire.opened()
-        event = yield from self._next()
-        if event.type != _pop3.EVENT_GREETING or event.result != _pop3.OK:
-            raise self._error(event)
-        self.welcome = event.line
-        if options.security == "stls":
-            yield from self._require_tls()
+    # ---- by name and password, or token ---------------------------------
 
-    def _require_tls(self):
-        """STLS or nothing: no failure lets anything else be sent."""
-        why = None
-        if not (yield from self._offers_stls()):
-            why = "TLS is required, but the server does not offer STLS"
-        else:
-            try:
-                yield from self._start_tls(self.options.context)
-            except RefusedError as error:
-                why = "TLS is required, but STLS was refused; " + error.text
-        if why is not None:
-            self.wire.fail(_pop3.ERR_TLS, None, why)
-            self._check_broken()
-
-    def _offers_stls(self):
-        """False if CAPA says so; a server without CAPA may have it."""
-        capa = yield from self._known_capa()
-        return capa is None or capa.has("STLS")
-
-    def _start_tls(self, context):
-        context = checked_context(context, self.options.insecure)
-        ident = self._submit("STLS")
-        event = yield from self._next()
-        if event.type == _pop3.EVENT_START_TLS:
-            yield from self.wire.handshake(context,
-                                           self.options.server_hostname)
-            try:
-                self.core.tls_done()
-            except _pop3.ResultError:
-                pass        # the session is broken, as its DONE will tell
-            self.wire.asked()
-            yield from self._finish(ident)
-        elif event.type == DONE and event.id == ident:
-            raise self._error(event)
-        else:
-            self._check_broken()
-
-    def stls(self, context):
-        """STLS on a session that began in clear."""
-        yield from self._ready()
-        if not (yield from self._offers_stls()):
-            raise UnsupportedError("the server does not offer STLS",
-                                   operation="STLS")
-        yield from self._start_tls(
-            self.options.context if context is None else context)
-
-    # ---- capabilities ---------------------------------------------------
-
-    @property
-    def capabilities(self):
-        """As last answered, or None."""
-        rows = self.core.capa()
-        return None if rows is None else Capabilities(rows)
-
-    def capa(self):
-        """CAPA."""
-        yield from self._ready()
-        return (yield from self._ask_capa())
-
-    def _ask_capa(self):
-        yield from self._finish(self._submit("CAPA"), [])
-        return self.capabilities
-
-    def _known_capa(self, again=False):
-        """The capabilities, asked for if need be; a refusal is no failure."""
-        known = self.core.capa() is not None
-        if self.options.capa and (again or not known):
-            try:
-                yield from self._ask_capa()
-            except RefusedError:
-                pass
-        return self.capabilities
-
-    # ---- logging in -----------------------------------------------------
-
-    def login(self, user, password, mechanism, authzid):
-        """The safe way that the server offers, or the one that was named."""
+    def login(self, wish):
+        """The safest way that both sides have, or the one that was named;
+        `wish`: arguments of _pop3.Login."""
         yield from self._ready()
         if self.core.state != _pop3.STATE_AUTHORIZATION:
             raise UsageError("somebody is logged in already",
                              operation="login")
-        capa = yield from self._known_capa()
-        way = self._way(mechanism, capa)
-        if authzid is not None and way != "PLAIN":
-            raise ArgumentError("an authorization identity needs PLAIN")
-        if callable(password):
-            try:
-                password = octets_of(password(), "password")
-            except BaseException:
-                self.sound = True
-                raise
-        if b"\0" in password:
-            raise ArgumentError("the password holds a NUL")
+        yield from self._known_capa()
+        way = self._new_way(wish)
         try:
-            self._mask(password)
-            if way == "USER":
-                yield from self._finish(self._submit("USER", arg=user))
-                yield from self._finish(self._submit("PASS", arg=password))
-            elif way == "APOP":
-                digest = self._apop_digest(password)
-                yield from self._finish(
-                    self._submit("APOP", arg=user, arg2=digest))
-            else:
-                message = b"\0".join((authzid or b"", user, password))
-                yield from self._authenticate("PLAIN", None, message)
+            self._call(way.begin)
+            while not (yield from self._go(way, wish["user"])):
+                pass
         finally:
             self._secrets.clear()
         yield from self._learn_more()
 
-    def _way(self, mechanism, capa):
-        """What the user named is never replaced; what nobody named has to be
-        safe, and APOP is not."""
-        if mechanism is not None:
-            if mechanism.upper() not in ("PLAIN", "USER", "APOP"):
-                raise UnsupportedError(
-                    f"login() does not have {mechanism!r}: give auth() a "
-                    "function that answers its challenges")
-            return mechanism.upper()
-        if not self.core.is_tls:
-            raise InsecureError(
-                "no way to log in is safe without TLS: use TLS, or name a "
-                "mechanism (USER, PLAIN, APOP)", operation="login")
-        if capa is not None and capa.has("SASL", "PLAIN"):
-            return "PLAIN"
-        return "USER"
+    def _new_way(self, wish):
+        name, octets = None, b""
+        if self.core.is_tls:
+            name, octets = channel_binding(self.wire.sock)
+        # Whether the context has a certificate to show, only its owner knows.
+        return _pop3.Login(self.core, binding_name=name, binding=octets,
+                           certificate=self.options.context is not None,
+                           **wish)
+
+    def _call(self, function, *arguments):
+        """A call of src/auth; nothing that fails there, or in a function of
+        the caller's below it, has disturbed anything."""
+        try:
+            return function(*arguments)
+        except _pop3.ResultError as error:
+            raise self._refused_call(error) from None
+        except BaseException:
+            self.sound = True
+            raise
+
+    def _go(self, way, user):
+        """One way to its end; False: there is another, to be gone."""
+        if self._call(way.needs_utf8):
+            try:
+                yield from self._finish(self._submit("UTF8"))
+            except RefusedError:
+                pass        # it changes nothing about what is sent
+        if way.is_sasl:
+            return (yield from self._go_by_sasl(way))
+        if way.is_apop:
+            digest = self._call(way.apop, self.core.timestamp)
+            yield from self._finish(
+                self._submit("APOP", arg=user, arg2=digest))
+        else:
+            password = self._call(way.secret)
+            self._mask(password)
+            yield from self._finish(self._submit("USER", arg=user))
+            yield from self._finish(self._submit("PASS", arg=password))
+        return True
+
+    def _go_by_sasl(self, way):
+        try:
+            initial = None
+            if way.client_first:
+                initial = self._answer_of(way, b"")
+            yield from self._authenticate(
+                way.mechanism, partial(self._answer_of, way), initial, way)
+        except AuthenticationError as error:
+            refusal = way.refusal
+            if refusal:
+                error.text = ("the token was refused: " + _pop3.printable(
+                    self._hide(refusal)) + "; " + error.text)
+            if error.fatal or not self._call(
+                    way.again, self.core.error[1], error.temporary,
+                    self._initial_sent):
+                raise
+            return False
+        return True
+
+    def _answer_of(self, way, challenge):
+        """An answer, with its secret kept out of traces and errors."""
+        answer = self._call(way.answer, challenge)
+        self._mask(way.held)
+        return answer
 
     def _mask(self, secret):
         """Keeps a secret out of traces and errors."""
-        if secret:
+        if secret and secret not in self._secrets:
             self.core.mask(secret)
             self._secrets += [secret, base64.b64encode(secret)]
 
-    def _apop_digest(self, password):
-        timestamp = self.core.timestamp
-        if not timestamp:
-            raise UnsupportedError("the server's greeting has no usable APOP "
-                                   "timestamp", operation="APOP")
-        import hashlib      # it loads a large library that few need
-        try:
-            return hashlib.md5(timestamp + password,
-                               usedforsecurity=False).hexdigest()
-        except ValueError:
-            raise UnsupportedError("this system has no MD5 for APOP",
-                                   operation="APOP") from None
+    # ---- with the caller's own mechanism --------------------------------
 
     def _learn_more(self):
         """Servers tell more after a login; who has no CAPA is not asked."""
@@ -219,13 +144,16 @@ class Login(Rounds):
             self._secrets.clear()
         yield from self._learn_more()
 
-    def _authenticate(self, mechanism, authobject, initial):
+    def _authenticate(self, mechanism, authobject, initial, way=None):
         arguments = {"arg": mechanism}
+        self._initial_sent = False
         if initial is not None:
             self._mask(initial)
-            if self._fits_with_auth(mechanism, initial):
+            if self._fits_with_auth(mechanism, initial) and \
+                    not (way is not None and way.two_steps):
                 arguments["initial"] = initial
                 initial = None
+                self._initial_sent = True
         ident = self._submit("AUTH", **arguments)
         failure = None
         while True:
@@ -236,12 +164,18 @@ class Login(Rounds):
             try:
                 if initial is not None and not challenge:
                     answer, initial = initial, None
+                elif initial is not None and way is not None:
+                    raise ProtocolError("the server sent a challenge where "
+                                        "the client speaks first")
                 else:
                     answer = self._answer(authobject, challenge)
                 self._respond(answer)
             except BaseException as error:
                 failure = error
                 self._respond_cancel(failure)
+        if way is not None and event.type != DONE and not way.is_proven:
+            self.wire.fail(_pop3.ERR_PROTOCOL, None, UNPROVEN)
+            self._check_broken()
         yield from self._end_of_auth(ident, event, failure)
 
     def _end_of_auth(self, ident, event, failure):
@@ -294,16 +228,3 @@ class Login(Rounds):
                               "up in order"))
             self.sound = True
             raise failure from None
-
-
-def octets_of(value, what):
-    """Text of the caller's as octets."""
-    if isinstance(value, str):
-        try:
-            return value.encode("utf-8")
-        except UnicodeEncodeError:      # which would hold a password
-            raise ArgumentError(f"{what} holds a lone surrogate") from None
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return bytes(value)
-    raise TypeError(f"{what} must be str or bytes, not "
-                    + type(value).__name__)

@@ -8,7 +8,7 @@ from typing import (Dict, Generic, List, Optional, Tuple, Type, TypeVar, Union,
                     overload)
 
 from ._base import (AuthObject, ClientBase, Password, Progress, SupportsWrite,
-                    Text)
+                    Text, Token)
 from .errors import Error, RefusedError
 from .values import Capabilities, Deletes, MessageInfo, Reply, Stat
 
@@ -27,9 +27,11 @@ class AsyncStream(Generic[T]):
 
 class Client(ClientBase):
     async def connect(self) -> None: ...
-    async def login(self, user: Text, password: Password,
+    async def login(self, user: Optional[Text] = None,
+                    password: Optional[Password] = None,
                     mechanism: Optional[str] = None, *,
-                    authzid: Optional[Text] = None) -> None: ...
+                    authzid: Optional[Text] = None,
+                    token: Optional[Token] = None) -> None: ...
     async def auth(self, mechanism: str,
                    authobject: Optional[AuthObject] = None,
                    initial_response: Optional[Text] = None) -> None: ...

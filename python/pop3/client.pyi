@@ -8,7 +8,7 @@ from typing import (Dict, List, Optional, Tuple, Type, TypeVar, Union,
                     overload)
 
 from ._base import (AuthObject, ClientBase, Password, Progress, SupportsWrite,
-                    Text)
+                    Text, Token)
 from .errors import Error, RefusedError
 from .values import Capabilities, Deletes, MessageInfo, Reply, Stat
 
@@ -20,9 +20,11 @@ Fetched = Tuple[int, Union[bytes, Error]]
 Refused = Dict[int, RefusedError]
 
 class Client(ClientBase):
-    def login(self, user: Text, password: Password,
+    def login(self, user: Optional[Text] = None,
+              password: Optional[Password] = None,
               mechanism: Optional[str] = None, *,
-              authzid: Optional[Text] = None) -> None: ...
+              authzid: Optional[Text] = None,
+              token: Optional[Token] = None) -> None: ...
     def auth(self, mechanism: str, authobject: Optional[AuthObject] = None,
              initial_response: Optional[Text] = None) -> None: ...
     def capa(self) -> Capabilities: ...

@@ -30,6 +30,7 @@ enum {
 /* Lives in the module object. */
 typedef struct ext_state {
     PyObject *core_type;
+    PyObject *login_type;
     PyObject *event_type;
     PyObject *room_type;
     PyObject *result_error;
@@ -105,6 +106,10 @@ void core_leave(core_object *self);
 
 /* Raises ResultError, or MemoryError. Returns NULL. */
 PyObject *core_raise(const core_object *self, pop3_result result);
+
+/* ---- login.c ---- */
+
+PyObject *ext_make_login_type(PyObject *module);
 
 /* ---- room.c ---- */
 

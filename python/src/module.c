@@ -316,6 +316,9 @@ module_exec(PyObject *module)
         "_pop3.ResultError",
         "A call of a Core failed. args: (result, op, text).", NULL, NULL);
     state->core_type = ext_make_core_type(module);
+    state->login_type = ext_make_login_type(module);
+    if (add_object(module, "Login", state->login_type) < 0)
+        return -1;
     if (add_object(module, "Event", state->event_type) < 0 ||
         add_object(module, "ResultError", state->result_error) < 0 ||
         add_object(module, "Core", state->core_type) < 0)
@@ -329,6 +332,7 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
     ext_state *state = ext_state_of(module);
 
     Py_VISIT(state->core_type);
+    Py_VISIT(state->login_type);
     Py_VISIT(state->event_type);
     Py_VISIT(state->room_type);
     Py_VISIT(state->result_error);
@@ -341,6 +345,7 @@ module_clear(PyObject *module)
     ext_state *state = ext_state_of(module);
 
     Py_CLEAR(state->core_type);
+    Py_CLEAR(state->login_type);
     Py_CLEAR(state->event_type);
     Py_CLEAR(state->room_type);
     Py_CLEAR(state->result_error);

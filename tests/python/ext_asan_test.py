@@ -31,12 +31,15 @@ OTHERS = [f"scan_{name}.c" for machine, names in SCANS.items()
 def sources_of_module():
     return [path for place in ("python/src", "src/base", "src/core")
             for path in sorted(glob.glob(os.path.join(ROOT, place, "*.c")))
-            if os.path.basename(path) not in OTHERS]
+            if os.path.basename(path) not in OTHERS] + \
+        [os.path.join(ROOT, "src", "auth", name + ".c") for name in
+         ("again", "auth", "oauth", "scram", "scram_answer", "simple")]
 
 
 def build(directory, sources):
     subprocess.run(
         ["gcc", "-std=c11", "-D_GNU_SOURCE", "-DPy_LIMITED_API=0x03090000",
+         "-DAUTH_SCRAM",
          "-g", "-O1", "-fno-omit-frame-pointer", "-fPIC", "-shared",
          "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined",
          "-I" + os.path.join(ROOT, "include"),
@@ -92,6 +95,11 @@ class Sanitized(unittest.TestCase):
         for name in "ext_test.py", "ext_misuse_test.py", "ext_pull_test.py":
             self.assertIn("\nOK", self.assert_clean(
                 os.path.join(HERE, name)))
+
+    def test_logins(self):
+        for case in "ScramTest", "TokenTest", "OtherTest":
+            self.assertIn("\nOK", self.assert_clean(
+                os.path.join(HERE, "client_login_test.py"), case))
 
     def test_drop_in(self):
         for name in "poplib_test.py", "poplib_safety_test.py":

@@ -107,7 +107,7 @@ class ArgumentTest(ClientCase):
         for call, error in (
                 (lambda: client.login("", "demo"), ValueError),
                 (lambda: client.login(5, "demo"), TypeError),
-                (lambda: client.login("demo", None), TypeError),
+                (lambda: client.login("demo", None), pop3.ArgumentError),
                 (lambda: client.login("demo", "demo", 5), TypeError),
                 (lambda: client.login("de\r\nmo", "demo"), ValueError),
                 (lambda: client.login("demo", "de\0mo"), ValueError),

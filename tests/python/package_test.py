@@ -14,7 +14,7 @@ import zipfile
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 SOURCES = ["pyproject.toml", "setup.py", "README.md", "LICENSE", "include",
-           "src/base", "src/core", "python"]
+           "src/base", "src/core", "src/auth", "python"]
 USE = """
 import sys
 sys.path.insert(0, {!r})
