@@ -320,6 +320,18 @@ test_sessions(void)
     TEST_ROW("%s", "");
 }
 
+/* As if all had been made so long ago. */
+static void
+age_sessions(pop3_tls *tls, long by)
+{
+    for (size_t at = 0; at < TLS_SESSIONS_MAX; at++) {
+        SSL_SESSION *session = tls->sessions->entries[at].session;
+
+        if (session != NULL)
+            SSL_SESSION_set_time(session, SSL_SESSION_get_time(session) - by);
+    }
+}
+
 /* The end of a session that came of another one is that one's. */
 static void
 test_end_is_kept(void)
@@ -327,18 +339,17 @@ test_end_is_kept(void)
     static const staple_options staple = {.end_s = 600};
     pop3_tls_options options = defaults();
     pop3_tls *tls = NULL;
-    time_t latest = time(NULL) + 601;
+    time_t latest = time(NULL) + 110;
     peer *p = peer_start(
-        &(peer_options){.kind = "good", .staple = &staple, .connections = 3});
+        &(peer_options){.kind = "good", .staple = &staple, .connections = 2});
 
     CHECK_INT(pop3_tls_new(&tls, &options), POP3_OK);
-    for (int i = 0; i < 3; i++) {
-        CHECK_INT(is_resumed(p, tls, POP3_OK), i > 0);
-        for (size_t at = 0; at < TLS_SESSIONS_MAX; at++)
-            if (tls->sessions->entries[at].key != NULL)
-                CHECK(tls_ocsp_end(tls->sessions->entries[at].session) <=
-                      latest);
-    }
+    CHECK(!is_resumed(p, tls, POP3_OK));
+    age_sessions(tls, 500);
+    CHECK(is_resumed(p, tls, POP3_OK));
+    for (size_t at = 0; at < TLS_SESSIONS_MAX; at++)
+        if (tls->sessions->entries[at].key != NULL)
+            CHECK(tls_ocsp_end(tls->sessions->entries[at].session) <= latest);
     peer_wait(p);
     peer_free(p);
     pop3_tls_free(tls);
