@@ -184,12 +184,21 @@ login_sasl_accept(pop3_conn *conn)
 
 /* ---- once more ---- */
 
-/* What the server said of the token, in JSON, is more than its -ERR. */
+/* What the server said of the token, in JSON, is more than its -ERR; and one
+ * that says no to a proof that is bound to TLS may mean the binding. */
 static void
-tell_refusal(pop3_conn *conn)
+tell_refusal(pop3_conn *conn, const pop3_event *event)
 {
-    const bytes *refusal = &conn->login.exchange.refusal;
+    const auth_exchange *exchange = &conn->login.exchange;
+    const bytes *refusal = &exchange->refusal;
 
+    if (exchange->mechanism->binds && exchange->revealed)
+        fail_explain(conn->core,
+                     "the login was refused: the password is wrong, or the "
+                     "server or somebody between does not see it bound to "
+                     "this TLS connection; if it works without -PLUS "
+                     "(SCRAM-SHA-256), ask the server's administrator why",
+                     event->line);
     if (bytes_len(refusal) > 0)
         fail_explain(conn->core, "the token was refused",
                      (pop3_span){bytes_ptr(refusal), bytes_len(refusal)});
@@ -205,7 +214,7 @@ login_sasl_again(pop3_conn *conn, const pop3_event *event, bool *again)
         .initial_sent = sasl->initial_sent};
     pop3_result result;
 
-    tell_refusal(conn);
+    tell_refusal(conn, event);
     result = auth_again(&conn->login.exchange, &refusal, again);
     if (result == POP3_OK && *again) {
         result = login_ask_utf8_or_credentials(conn);
