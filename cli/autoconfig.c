@@ -249,16 +249,11 @@ is_server_field(const char *name)
     return false;
 }
 
-static void
-on_start(void *ctx, const char *name, const char **attributes)
+/* False: it is none that is known here. */
+static bool
+enter(reading *r, const char *name, const char *const *attributes)
 {
-    reading *r = ctx;
-
-    if (++r->depth > AUTOCONFIG_DEPTH)
-        stop(r, "its elements stand too deep in each other");
-    else if (r->outside > 0)
-        r->outside++;
-    else if (r->depth == 1 && strcmp(name, "clientConfig") == 0)
+    if (r->depth == 1 && strcmp(name, "clientConfig") == 0)
         r->where = IN_CONFIG;
     else if (r->where == IN_CONFIG && strcmp(name, "emailProvider") == 0)
         r->where = IN_PROVIDER;
@@ -268,6 +263,18 @@ on_start(void *ctx, const char *name, const char **attributes)
              (r->where == IN_SERVER && is_server_field(name)))
         begin_field(r, name);
     else
+        return false;
+    return true;
+}
+
+static void
+on_start(void *ctx, const char *name, const char **attributes)
+{
+    reading *r = ctx;
+
+    if (++r->depth > AUTOCONFIG_DEPTH)
+        stop(r, "its elements stand too deep in each other");
+    else if (r->outside > 0 || !enter(r, name, attributes))
         r->outside++;
 }
 

@@ -195,7 +195,7 @@ set_up(setup *u)
 }
 
 exit_status
-cmd_setup(const options *line)
+cmd_setup(const options *opt)
 {
     setup *u = calloc(1, sizeof(*u));
     exit_status status;
@@ -204,11 +204,11 @@ cmd_setup(const options *line)
         report("out of memory");
         return EXIT_LATER;
     }
-    status = read_config(u, line);
+    status = read_config(u, opt);
     if (status == EXIT_FINE) {
-        account_options(&u->opt, &u->config, line);
-        u->line = line;
-        u->name = line->name != NULL ? line->name : line->args[0];
+        account_options(&u->opt, &u->config, opt);
+        u->line = opt;
+        u->name = opt->name != NULL ? opt->name : opt->args[0];
         status = set_up(u);
     }
     setup_tell(u, status);

@@ -182,6 +182,6 @@ dns_resolver(pop3_resolver *own, const char *servers)
     if (servers == NULL || dns == NULL)
         return NULL;
     *own = *dns;
-    own->ctx = (void *)(uintptr_t)servers;
+    memcpy(&own->ctx, &servers, sizeof(servers)); /* not written to */
     return own;
 }

@@ -9,9 +9,11 @@
 #include "cli/mail_address.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "net/idn.h"
 
 #include "base/banned.h"
 
@@ -69,25 +71,28 @@ refuse(char *why, size_t size, const char *text)
     return false;
 }
 
+/* As DNS has it, in small letters. */
 static bool
 take_domain(mail_address *out, const char *text, char *why, size_t why_size)
 {
-    size_t len = strlen(text);
+    net_error error = {0};
+    char *ascii = NULL;
+    size_t len;
     size_t i;
 
-    if (len >= sizeof(out->domain))
-        return refuse(why, why_size, "its domain is too long");
-    for (i = 0; i <= len; i++) {
-        if ((unsigned char)text[i] >= 0x80)
-            return refuse(why, why_size,
-                          "its domain has letters that are not ASCII: write "
-                          "its xn-- form");
-        out->domain[i] = text_lower(text[i]);
+    if (idn_to_ascii(text, &ascii, &error) != POP3_OK) {
+        (void)snprintf(why, why_size, "its domain cannot be used: %.200s",
+                       error.text);
+        return false;
     }
-    if (!domain_is_name(out->domain))
-        return refuse(why, why_size,
-                      "what stands behind the @ is no domain, as example.org");
-    return true;
+    len = strlen(ascii);
+    for (i = 0; i <= len && len < sizeof(out->domain); i++)
+        out->domain[i] = text_lower(ascii[i]);
+    free(ascii);
+    if (len < sizeof(out->domain) && domain_is_name(out->domain))
+        return true;
+    return refuse(why, why_size,
+                  "what stands behind the @ is no domain, as example.org");
 }
 
 bool

@@ -10,6 +10,7 @@
  *     tls     = implicit
  *     login   = address                # or name: what stands before the @
  *     auth    = oauth app-password
+ *     oauth-provider = google          # for the account
  *     every   = 10m
  *     note    = ...
  *     help    = https://...
@@ -123,36 +124,59 @@ set_server(provider *row, const char *value, bool *memory)
     return *memory && domain_is_name(row->server);
 }
 
+/* The keys that are texts; NULL: it is another one. */
+static char **
+text_of(provider *row, const char *key)
+{
+    const struct {
+        const char *key;
+        char **field;
+    } texts[] = {
+        {"name", &row->name}, {"domains", &row->domains},
+        {"auth", &row->auth}, {"oauth-provider", &row->oauth_provider},
+        {"note", &row->note}, {"help", &row->help}};
+    size_t i;
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (strcmp(texts[i].key, key) == 0)
+            return texts[i].field;
+    }
+    return NULL;
+}
+
+/* The other ones. False: the value is wrong. */
+static bool
+take_other(reading *r, const ini *s, bool *memory)
+{
+    provider *row = r->row;
+
+    if (strcmp(s->name, "server") == 0)
+        return set_server(row, s->value, memory);
+    if (strcmp(s->name, "pop") == 0)
+        return set_choice(&row->no_pop, s->value, "no", "yes");
+    if (strcmp(s->name, "login") == 0)
+        return set_choice(&row->local_login, s->value, "name", "address");
+    if (strcmp(s->name, "port") == 0 || strcmp(s->name, "tls") == 0 ||
+        strcmp(s->name, "every") == 0)
+        return set_number(row, s->name, s->value);
+    complain(r, s->name_at, "unknown key", s->name);
+    return true;
+}
+
+/* Words that are compared are kept in small letters. */
 static void
 take_entry(reading *r, const ini *s, bool *memory)
 {
     provider *row = r->row;
-    bool good = true;
+    char **text = row == NULL ? NULL : text_of(row, s->name);
 
     if (row == NULL)
         complain(r, s->name_at, "a heading must come first", "");
-    else if (strcmp(s->name, "name") == 0)
-        *memory = set_string(&row->name, s->value);
-    else if (strcmp(s->name, "domains") == 0)
-        *memory = set_lower(&row->domains, s->value);
-    else if (strcmp(s->name, "server") == 0)
-        good = set_server(row, s->value, memory);
-    else if (strcmp(s->name, "auth") == 0)
-        *memory = set_lower(&row->auth, s->value);
-    else if (strcmp(s->name, "note") == 0)
-        *memory = set_string(&row->note, s->value);
-    else if (strcmp(s->name, "help") == 0)
-        *memory = set_string(&row->help, s->value);
-    else if (strcmp(s->name, "pop") == 0)
-        good = set_choice(&row->no_pop, s->value, "no", "yes");
-    else if (strcmp(s->name, "login") == 0)
-        good = set_choice(&row->local_login, s->value, "name", "address");
-    else if (strcmp(s->name, "port") == 0 || strcmp(s->name, "tls") == 0 ||
-             strcmp(s->name, "every") == 0)
-        good = set_number(row, s->name, s->value);
-    else
-        complain(r, s->name_at, "unknown key", s->name);
-    if (!good && *memory)
+    else if (text == &row->domains || text == &row->auth)
+        *memory = set_lower(text, s->value);
+    else if (text != NULL)
+        *memory = set_string(text, s->value);
+    else if (!take_other(r, s, memory) && *memory)
         complain(r, s->value_at, "this cannot be the value of", s->name);
 }
 
@@ -166,6 +190,7 @@ free_row(provider *row)
     free(row->domains);
     free(row->server);
     free(row->auth);
+    free(row->oauth_provider);
     free(row->note);
     free(row->help);
 }
@@ -184,7 +209,7 @@ begin_row(reading *r, const ini *s)
     if (!set_string(&row.id, s->name) || !set_string(&row.name, s->name) ||
         !set_string(&row.domains, "") || !set_string(&row.server, "") ||
         !set_string(&row.auth, "") || !set_string(&row.note, "") ||
-        !set_string(&row.help, "")) {
+        !set_string(&row.oauth_provider, "") || !set_string(&row.help, "")) {
         free_row(&row);
         return false;
     }

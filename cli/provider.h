@@ -17,9 +17,10 @@ typedef struct provider {
     char *name;    /* for people */
     char *domains; /* with spaces between them */
     char *server;
-    char *auth; /* words: password, app-password, oauth */
-    char *note; /* what a person has to know or do */
-    char *help; /* URL of the provider's own page */
+    char *auth;           /* words: password, app-password, oauth */
+    char *oauth_provider; /* as the account's key of that name has it */
+    char *note;           /* what a person has to know or do */
+    char *help;           /* URL of the provider's own page */
     unsigned port;
     tls_choice tls;
     bool no_pop;      /* it has no POP3 at all */

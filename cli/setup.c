@@ -137,6 +137,8 @@ write_provider(FILE *out, const setup *u)
 
     if (u->found.found.oauth && u->opt.auth == AUTH_AUTO)
         ini_write(out, "auth", "xoauth2");
+    if (u->found.found.oauth && p != NULL && p->oauth_provider[0] != '\0')
+        ini_write(out, "oauth-provider", p->oauth_provider);
     if (p == NULL || p->every_s == 0)
         return;
     (void)snprintf(every, sizeof(every), "%" PRIu64 "m",
@@ -199,6 +201,10 @@ tell_next(const setup *u)
            printable(u->config.path));
     if (p != NULL && p->note[0] != '\0')
         printf("%s: %s\n", printable(p->name), printable(p->note));
+    if (u->found.found.oauth)
+        printf("It takes OAuth 2 alone: write oauth-client-id into the "
+               "account, and run: pop3 login %s\n",
+               printable(u->name));
     if (u->opt.deliver == NULL)
         printf("Fetch by: pop3 fetch --deliver maildir:DIR %s\n",
                printable(u->name));

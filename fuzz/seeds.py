@@ -26,6 +26,20 @@ URLS = ("pop://example.org", "pops://alice@example.org",
         "pop://;AUTH=PLAIN@h", "http://h/", "pop://a:b@h", "pop://h:0",
         "pop://%00@h", "pop://h/x", "alice@example.org", "")
 # The first letter chooses the proxy: see fuzz_proxy.c.
+DOCUMENTS = [
+    b"""<?xml version="1.0" encoding="UTF-8"?>
+<clientConfig version="1.1"><emailProvider id="example.org">
+<domain>example.org</domain><incomingServer type="pop3">
+<hostname>pop.%EMAILDOMAIN%</hostname><port>995</port>
+<socketType>SSL</socketType><username>%EMAILADDRESS%</username>
+<authentication>OAuth2</authentication></incomingServer>
+<incomingServer type="pop3"><hostname>b.example.org</hostname>
+<port>110</port><socketType>STARTTLS</socketType>
+<username>%EMAILLOCALPART%</username></incomingServer>
+</emailProvider></clientConfig>""",
+    b"<!DOCTYPE c [<!ENTITY a 'x'><!ENTITY b '&a;&a;'>]><c>&b;</c>",
+]
+
 PROXIES = (b"s\5\0\5\0\0\1\1\2\3\4\5\6+OK hello\r\n",
            b"S\5\2\1\0\5\0\0\3\4abcd\1\2+OK", b"S\5\2\1\1",
            b"s\5\0\5\5\0\1", b"s\5\xff",
@@ -143,6 +157,8 @@ def main():
         save(corpus, "fuzz_url", url.encode())
     for said in PROXIES:
         save(corpus, "fuzz_proxy", said)
+    for text in DOCUMENTS:
+        save(corpus, "fuzz_autoconfig", text)
     with open(stamp, "w", encoding="utf-8") as file:
         file.write("done\n")
 

@@ -222,6 +222,16 @@ class Documents(Finding):
         self.assertIn("auth = xoauth2\n", self.written())
         self.assert_no_login(server)
 
+    def test_oauth_alone_by_the_table(self):
+        """The account says where to get tokens."""
+        server = self.pop("pop.provider.test")
+        self.providers(f"[x]\ndomains = {DOMAIN}\nauth = oauth\n"
+                       f"server = pop.provider.test\noauth-provider = x\n"
+                       f"port = {server.ports['tls']}\n")
+        self.assertIn("pop3 login", self.setup_().stdout)
+        self.assertIn("oauth-provider = x\n", self.written())
+        self.assert_no_login(server)
+
     def refused(self, answer, words):
         self.pages[WEB, PATH] = answer
         done = self.setup_("--connect-timeout", "5", status=NO_SERVER)
@@ -426,11 +436,20 @@ class Writing(Finding):
         for address in ("alice", "@example.test", "alice@", "alice@localhost",
                         "a b@example.test", "alice@exa mple.test",
                         "<alice@example.test>", "alice@example..test",
-                        "alice@127.0.0.1", "alice@bücher.test",
+                        "alice@127.0.0.1", "alice@bü..test",
                         "alice@example.test\n[account x]"):
             with self.subTest(address):
                 self.setup_("--name", "x", address=address, status=USAGE)
         self.assertEqual(self.dns.asked, [])
+
+    def test_letters_outside_of_ascii(self):
+        """DNS and certificates have them otherwise."""
+        name = "pop.xn--bcher-kva.test"
+        server = self.pop(name, user="alice@xn--bcher-kva.test")
+        self.srv("pop3s", (0, 0, server.ports["tls"], name),
+                 domain="xn--bcher-kva.test")
+        self.setup_("--name", "x", address="alice@Bücher.test")
+        self.assertIn(f"server = {name}\n", self.written())
 
     def test_names_that_are_none(self):
         for name in ("a/b", "", "x]\n[account y", "-x"):

@@ -153,7 +153,7 @@ test_addresses(void)
         "",          "a",       "@b.c",      "a@",
         "a@b",       "a b@c.d", "a@b.c ",    "<a@b.c>",
         "\"a\"@b.c", "a,b@c.d", "a@b..c",    "a@[1::2]",
-        "a@1.2.3.4", "a@b.c\n", "a\x7f@b.c", "a@b\xc3\xbc.c",
+        "a@1.2.3.4", "a@b.c\n", "a\x7f@b.c", "a@\xc3\xbc..c",
     };
     mail_address a;
     char why[200];
