@@ -134,7 +134,7 @@ decide_group(making *m, size_t first, size_t copies, size_t group_index,
     m->known += known.known > 0 ? 1 : 0;
     for (i = 0; known.known == 0 && i < copies; i++)
         m->new_sizes[m->new_count++] =
-            m->plan->items[m->order[first + i].index].message->octets;
+            maildrop_at(m->drop, m->order[first + i].index)->octets;
     ambiguous = known.copies > copies && known.delivered < known.copies;
     group->copies = copies;
     for (i = 0; i < copies; i++) {

@@ -228,6 +228,46 @@ class Seen(Case, Peers):
                      ["--json", "export", self.url(server)]):
             self.pop3("seen", "--state", self.state, *args, status=USAGE)
 
+    # ---- damage ---------------------------------------------------------
+
+    def refused(self, server, data):
+        """The file is refused in words, and stays as it is."""
+        with open(self.state, "wb") as file:
+            file.write(data)
+        for done in (self.fetch(server, status=CONFIG),
+                     self.seen(server, "list", status=CONFIG),
+                     self.seen(server, "forget", "--all", "--yes",
+                               status=CONFIG)):
+            self.assertIn(self.state, done.stderr)
+            self.assertRegex(done.stderr, "damaged|not a state file")
+            self.assertNotIn("nothing is remembered", done.stderr)
+        with open(self.state, "rb") as file:
+            self.assertEqual(file.read(), data)
+
+    def test_damaged_state(self):
+        """Cut anywhere, a page of nonsense, other octets: never taken for
+        empty, which would fetch everything again."""
+        server = self.serve()
+        path = self.write("ids", b"".join(
+            b"demo@localhost some-unique-id-%d\n" % n for n in range(400)))
+        self.seen(server, "import", path)
+        with open(self.state, "rb") as file:
+            good = file.read()
+        pages = len(good) // 4096
+        self.assertGreater(pages, 6)
+        for page in (0, 1, 3, pages - 2, pages - 1):
+            with self.subTest(page=page):
+                start = page * 4096
+                self.refused(server, good[:start])
+                self.refused(server, good[:start + 100])
+                self.refused(server, good[:start] + bytes(range(256)) * 16 +
+                             good[start + 4096:])
+        self.refused(server, b"just text\n")
+        self.assertEqual(self.retrieved(server), [])
+        with open(self.state, "wb") as file:
+            file.write(good)
+        self.assertEqual(len(self.rows(server)), 400)
+
     # ---- other programs -------------------------------------------------
 
     def assert_moved(self, path, server, fails=()):
