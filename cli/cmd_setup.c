@@ -15,6 +15,7 @@
 #include "cli/prompt.h"
 #include "cli/report.h"
 #include "cli/session.h"
+#include "cli/session_token.h"
 #include "cli/setup.h"
 
 #include "base/banned.h"
@@ -45,8 +46,8 @@ check_name(const setup *u)
 static exit_status
 check_password(const setup *u)
 {
-    if (u->opt.no_login || u->opt.password.kind != PASSWORD_PROMPT ||
-        isatty(STDIN_FILENO) == 1)
+    if (u->opt.no_login || session_token_is_set(&u->opt) ||
+        u->opt.password.kind != PASSWORD_PROMPT || isatty(STDIN_FILENO) == 1)
         return EXIT_FINE;
     report("there is no terminal to ask for the password: give "
            "--password-command or --password-file, or --no-login to try the "
@@ -137,7 +138,7 @@ try_login(setup *u)
     const found_server *found = &u->found.found;
     bool good;
 
-    own.tls = found->tls;
+    own.tls = (int)found->tls;
     if (own.server_name == NULL && found->checked[0] != '\0')
         own.server_name = found->checked;
     (void)snprintf(url_text, sizeof(url_text), "pop://x@%s%s%s:%u",
@@ -164,8 +165,8 @@ wants_login(const setup *u)
 {
     if (u->opt.no_login)
         return false;
-    return !u->found.found.oauth || u->opt.auth == AUTH_XOAUTH2 ||
-           u->opt.auth == AUTH_OAUTHBEARER;
+    return !u->found.found.oauth || session_token_is_set(&u->opt) ||
+           u->opt.auth == AUTH_XOAUTH2 || u->opt.auth == AUTH_OAUTHBEARER;
 }
 
 static exit_status

@@ -24,9 +24,11 @@
 
 #include "base/banned.h"
 
-#ifndef OAUTH_PROVIDERS
-#define OAUTH_PROVIDERS "/usr/share/pop3/oauth-providers"
+#ifndef POP3_DATADIR
+#define POP3_DATADIR "/usr/share"
 #endif
+
+static const char installed[] = POP3_DATADIR "/pop3/oauth-providers";
 
 typedef struct key {
     const char *name;
@@ -247,7 +249,7 @@ look_everywhere(search *s, const options *opt)
         free(own);
     }
     if (s->status == EXIT_FINE && s->found[0] == '\0') {
-        s->path = OAUTH_PROVIDERS;
+        s->path = installed;
         look_into(s);
     }
 }
@@ -301,7 +303,7 @@ find_named(oauth_provider *p, const options *opt)
     report("there is no provider \"%s\" in %s, nor in the file "
            "oauth-providers beside your configuration: pop3_config(5) tells "
            "how to add one",
-           printable(s.name), OAUTH_PROVIDERS);
+           printable(s.name), installed);
     return EXIT_CONFIG;
 }
 

@@ -64,7 +64,7 @@ probe_server(const options *opt, const found_server *server, char *why,
     own.insecure = false;
     own.verbose = false;
     own.auth = AUTH_AUTO;
-    own.tls = server->tls;
+    own.tls = (int)server->tls;
     own.connect_timeout_ms = at_most(opt->connect_timeout_ms);
     own.timeout_ms = at_most(opt->timeout_ms);
     own.deadline_ms = at_most(opt->deadline_ms);
