@@ -191,6 +191,11 @@ const flag flags[] = {
      "takes the safest that the server has, and is the default. For xoauth2 "
      "and oauthbearer the password is an OAuth 2 token; external takes the "
      "client certificate, and gssapi the Kerberos ticket."},
+    {"lang", 0, FLAG_STRING, "TAG", NULL, AT(lang), 0,
+     CMD_SERVER | IN_FILE | FOR_URL, LOGIN,
+     "Ask servers that have languages (RFC 6856) for the one with this tag, "
+     "as "
+     "de, in what they say."},
 
     {"oauth", 0, FLAG_PASSWORD, "SOURCE", NULL, AT(oauth), 1,
      CMD_SERVER | IN_FILE, OAUTH,

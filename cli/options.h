@@ -165,6 +165,7 @@ typedef struct options {
     bool no_login;
     password_source password;
     int auth; /* auth_choice */
+    const char *lang;
 
     password_source oauth; /* of an access token; text NULL: not set */
     const char *oauth_provider;

@@ -15,6 +15,7 @@
 
 #include "cli/dns.h"
 #include "cli/report.h"
+#include "cli/session_lang.h"
 #include "cli/session_login.h"
 #include "cli/session_tls.h"
 
@@ -201,7 +202,9 @@ session_login(session *s)
 
     session_credentials(s, &c);
     c.no_capa_after = true;
-    result = pop3_client_login(s->client, &c);
+    result = session_lang(s);
+    if (result == POP3_OK)
+        result = pop3_client_login(s->client, &c);
     s->capa_due = session_capabilities(s) != NULL;
     return result;
 }

@@ -336,6 +336,19 @@ class Connecting(Case):
                       CONFIG)
         self.assertEqual(len(server.log.commands()), sent)
 
+    def test_language(self):
+        """Asked for before the login, of servers that have some; a refusal
+        is no failure."""
+        for lang, drop, asked in (("de", [], True), ("tlh", [], True),
+                                  ("de", ["LANG"], False)):
+            server = self.serve(options=Options(capa_drop=drop))
+            self.pop3("check", "--lang", lang, self.url(server))
+            said = [line.split(" ")[0] for line in server.log.commands()]
+            self.assertEqual(said[:2], ["CAPA", "LANG" if asked else "AUTH"])
+        server = self.serve()
+        self.pop3("check", self.url(server))
+        self.assertNotIn("LANG", server.log.verbs())
+
     def test_clear_text_is_refused(self):
         server = self.serve(clear=True)
         done = self.pop3("check", self.url(server, "clear"), status=PROTOCOL)
