@@ -246,7 +246,7 @@ poll_now(service *d)
     for (i = 0; i < d->count; i++) {
         watched *w = d->items[i];
 
-        if (w->worker.job.pid != 0)
+        if (w->worker.busy)
             continue;
         if (w->status.stopped) {
             report_line(w->worker.name, false,

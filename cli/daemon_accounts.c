@@ -216,7 +216,7 @@ go_on(watched *old, watched *fresh)
     old->status_path = fresh->status_path;
     fresh->status_path = path;
     daemon_free_watched(fresh);
-    if (old->worker.job.pid != 0 || (!waits && !differs))
+    if (old->worker.busy || (!waits && !differs))
         return old;
     old->status.failures = 0;
     if (waits)

@@ -88,6 +88,7 @@ prepare(task *t, const account *a)
                    a->name != NULL ? a->name : printable(s->account));
     memcpy(t->worker.host, s->where.host, sizeof(s->where.host));
     t->worker.ctx = t;
+    t->run.shown = t->worker.name;
 }
 
 static void

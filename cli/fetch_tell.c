@@ -54,8 +54,10 @@ fetch_tell_end(const fetch_run *run)
     if (opt->quiet || !o->connected)
         return;
     outcome_words(o, words, sizeof(words));
-    report_note("%s: %s%s", printable(run->session.account), words,
-                opt->delete_delivered ? "" : "; kept on the server");
+    report_note("%s: %s%s",
+                run->shown != NULL ? run->shown
+                                   : printable(run->session.account),
+                words, opt->delete_delivered ? "" : "; kept on the server");
 }
 
 void

@@ -12,6 +12,7 @@ typedef struct fetch_run {
     const account *account;
     session session;
     bool prepared;
+    const char *shown; /* its name in the summary; NULL: user@host */
     int64_t started_s; /* by the clock on the wall */
     outcome outcome;
 } fetch_run;

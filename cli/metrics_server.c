@@ -114,9 +114,21 @@ metrics_address_wrong(const char *address)
 
 static void on_listener(void *ctx, int fd, short events);
 
+/* What was not read would reset the connection, and take our answer along. */
+static void
+drain(const metrics_client *c)
+{
+    char rest[METRICS_REQUEST];
+    int i;
+
+    for (i = 0; i < 16 && recv(c->fd, rest, sizeof(rest), 0) > 0;)
+        i++;
+}
+
 static void
 drop(metrics_server *m, metrics_client *c)
 {
+    drain(c);
     loop_forget(m->loop, c->fd);
     close(c->fd);
     free(c->answer);
@@ -374,7 +386,7 @@ listen_at(const place *to)
     mask = umask(0117);
     good = bind(fd, &to->address.any, to->len) == 0;
     (void)umask(mask);
-    if (good && listen(fd, METRICS_CLIENTS) == 0)
+    if (good && listen(fd, SOMAXCONN) == 0)
         return fd;
     close(fd);
     return -1;
