@@ -14,6 +14,9 @@ from .errors import ArgumentError, UsageError
 IN_USE = ("the client is in use: by another thread or task, or by the call "
           "that called back")
 WINDOW_MAX = 1 << 30     # no more are ever in flight
+# IDNA 2003, which Python has, maps them to others or to none; IDNA 2008 has
+# them as letters of their own.
+DEVIANT = frozenset("\u00df\u1e9e\u03c2\u200c\u200d")
 SECURITY = {"tls": 995, "stls": 110, "none": 110}
 
 
@@ -27,6 +30,12 @@ class Options:
                             + type(self.host).__name__)
         if not self.host or "\0" in self.host:
             raise ArgumentError("a host is needed")
+        for name in (self.host, self.server_hostname):
+            if isinstance(name, str) and not DEVIANT.isdisjoint(name):
+                raise ArgumentError(
+                    "the host name has a letter that Python's idna codec "
+                    "turns into another name (\u00df, \u03c2 or a joiner): "
+                    "write it in its xn-- form")
         if self.security not in SECURITY:
             raise ArgumentError('security must be "tls", "stls" or "none", '
                                 f"not {self.security!r}")

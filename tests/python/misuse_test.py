@@ -22,6 +22,8 @@ class OptionTest(ClientCase):
         wrong = [
             ({"host": ""}, ValueError), ({"host": None}, TypeError),
             ({"host": b"localhost"}, TypeError),
+            ({"host": "fa\u00df.example"}, ValueError),
+            ({"server_hostname": "\u03c2.example"}, ValueError),
             ({"host": "a\0b"}, ValueError), ({"host": 5}, TypeError),
             ({"port": 0}, ValueError), ({"port": 65536}, ValueError),
             ({"port": "pop3"}, TypeError), ({"port": -1}, ValueError),
