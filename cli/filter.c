@@ -16,7 +16,6 @@
 
 #include "base/text.h"
 #include "cli/header.h"
-#include "cli/report.h"
 
 #include "base/banned.h"
 
