@@ -48,6 +48,10 @@ class Kill(lab.Lab):
         for args in lab.POLICIES.values():
             self.kill_everywhere(*args, preexec=limit_files)
 
+    def test_in_batches(self):
+        """Each with a QUIT of its own."""
+        self.kill_everywhere("--delete", "--batch=20")
+
     def test_with_syncfs(self):
         self.kill_everywhere("--delete", "--sync=syncfs")
 

@@ -35,7 +35,7 @@ class End(Quirks):
 
     def test_quirk_33(self):
         """A server that deletes nothing gets no second DELE of what it
-        confirmed, and one by one in batches each session ends by QUIT."""
+        confirmed. In portions each session ends by QUIT."""
         for _ in range(3):
             server = self.serve("never-deletes")
             self.fetch(server, "--delete")
@@ -48,6 +48,10 @@ class End(Quirks):
             self.assertEqual(server.log.verbs()["QUIT"], 1)
             self.assertEqual(self.left(), left)
         self.assert_delivered()
+        self.again()
+        server = self.serve()
+        self.fetch_all(server, "--delete", "--batch", "2")
+        self.assertEqual(server.log.verbs()["QUIT"], 3)
 
 
 if __name__ == "__main__":

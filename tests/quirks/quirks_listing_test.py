@@ -64,12 +64,19 @@ class Listing(Quirks):
         self.fetch_all(self.serve("no-uids=2"), "--delete")
 
     def test_quirk_15(self):
-        """No UIDL: fine with --delete; else it says what would do."""
+        """No UIDL: fine with --delete, or with hashes; else it says so."""
         server = self.serve("no-uidl")
         done = self.fetch(server, status=GUARD)
         self.assertIn("--delete", done.stderr)
+        self.assertIn("--dedup=hash", done.stderr)
         self.assertEqual(self.retrieved(server), [])
         self.fetch_all(self.serve("no-uidl"), "--delete")
+        self.count = 4      # these have headers
+        self.again()
+        self.fetch_all(self.serve("no-uidl"), "--dedup=hash")
+        server = self.serve("no-uidl")
+        self.fetch_all(server, "--dedup=hash", "--delete")
+        self.assertEqual(self.retrieved(server), [])
 
     def test_quirk_16(self):
         """All ids are others: stop, and say so."""
