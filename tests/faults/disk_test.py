@@ -7,6 +7,7 @@ once). SQLite's calls are among them. Then the disk is well again.
 import errno
 
 import lab
+import sinks
 
 FULL = ("ENOSPC", "EDQUOT")
 ERRORS = {
@@ -26,12 +27,12 @@ ENDS = (0, 1, 74, 75, 78)
 
 
 class Disk(lab.Lab):
-    about = 7
+    about = 4
 
-    def fail_everywhere(self, call):
+    def fail_everywhere(self, call, sink="maildir"):
         points = []
         for policy, args in lab.POLICIES.items():
-            lane = self.lane()
+            lane = self.lane(sink)
             total, _ = lane.counted(*args, call=call, under=lane.home)
             points += [(policy, number, name, on) for number in
                        range(1, total + 1) for name in ERRORS[call]
@@ -53,16 +54,17 @@ class Disk(lab.Lab):
             lane.heal(*args, litter=call == "unlink")
 
         if points:
-            self.each(lab.thin(points, self.about), one)
+            self.each(lab.thin(points, self.about), one, sink)
 
 
-def disk_test(call):
-    return lambda self: self.fail_everywhere(call)
+def disk_test(call, sink):
+    return lambda self: self.fail_everywhere(call, sink)
 
 
-for class_name in ERRORS:
-    setattr(Disk, "test_" + class_name.split(",", maxsplit=1)[0],
-            disk_test(class_name))
+for sink_name in sinks.FILES:
+    for class_name in ERRORS:
+        setattr(Disk, f"test_{sink_name}_{class_name.split(',')[0]}",
+                disk_test(class_name, sink_name))
 
 if __name__ == "__main__":
     lab.main()

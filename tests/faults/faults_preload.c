@@ -238,9 +238,11 @@ write_at(int fd, const void *data, size_t len, off_t offset, bool has_offset)
         CALL(SYS_pwrite64, fd, data, len, offset);
     else
         CALL(SYS_write, fd, data, len);
+    if (result > 0 && !has_offset)
+        offset = syscall(SYS_lseek, fd, 0, SEEK_CUR) - result;
     if (result > 0)
-        record(path[0] == '/' ? "write" : "send", fd,
-               has_offset ? (long)offset : -1, 0, path, data, (size_t)result);
+        record(path[0] == '/' ? "write" : "send", fd, (long)offset, 0, path,
+               data, (size_t)result);
     return leave(result, error);
 }
 
@@ -483,7 +485,8 @@ realpath(const char *restrict name, char *restrict resolved)
         syscall(SYS_getcwd, here, sizeof(here)) < 0)
         return found;
     len = strlen(here);
-    if (strncmp(found, here, len) != 0 || found[len] != '/' ||
+    if (strncmp(found, here, len) != 0 ||
+        (found[len] != '/' && found[len] != '\0') ||
         asprintf(&told, "/proc/self/cwd%s", found + len) == -1)
         return found;
     free(found);

@@ -71,9 +71,6 @@ class File:
     def pending(self):
         return self.changes[self.synced:]
 
-    def size(self):
-        return len(self.content([KEEP] * len(self.pending())))
-
     def content(self, choice):
         """choice: KEEP, HALF or DROP for each that is pending."""
         made = bytearray()
@@ -119,7 +116,7 @@ class Disk:
     def __init__(self, top, tree=None):
         self.top = top
         self.root = Folder()
-        self.fds = {}           # number -> [object, position, appends]
+        self.fds = {}           # number -> object
         for path, data in sorted((tree or {}).items()):
             folder, name = self.find(os.path.join(top, path))
             folder.set(name, Folder() if data is None else File(data))
@@ -160,6 +157,9 @@ class Disk:
 
     def do_open(self, call):
         self.fds.pop(call.fd, None)
+        if call.first & os.O_TMPFILE == os.O_TMPFILE:
+            self.fds[call.fd] = File()
+            return
         folder, name = self.find(call.path)
         if folder is None and call.path != self.top:
             return
@@ -171,28 +171,22 @@ class Disk:
             folder.set(name, what)
         if call.first & os.O_TRUNC:
             what.changes.append((0, None))
-        self.fds[call.fd] = [what, 0, bool(call.first & os.O_APPEND)]
+        self.fds[call.fd] = what
 
     def do_close(self, call):
         self.fds.pop(call.fd, None)
 
     def do_write(self, call):
-        entry = self.fds.get(call.fd)
-        if entry is None:
-            return
-        where = call.first
-        if where < 0:
-            where = entry[0].size() if entry[2] else entry[1]
-            entry[1] = where + len(call.data)
-        entry[0].changes.append((where, call.data))
+        if call.fd in self.fds:
+            self.fds[call.fd].changes.append((call.first, call.data))
 
     def do_truncate(self, call):
         if call.fd in self.fds:
-            self.fds[call.fd][0].changes.append((call.first, None))
+            self.fds[call.fd].changes.append((call.first, None))
 
     def do_fsync(self, call):
         if call.fd in self.fds:
-            self.fds[call.fd][0].sync()
+            self.fds[call.fd].sync()
 
     do_fdatasync = do_fsync
 
@@ -211,7 +205,11 @@ class Disk:
 
     def do_link(self, call):
         folder, name = self.find(plain(call.data))
-        if folder:
+        if folder is None:
+            return
+        if call.path.startswith("/proc/self/fd/"):
+            folder.set(name, self.fds[int(call.path.split("/")[-1])])
+        else:
             folder.set(name, self._at(call.path))
 
     def do_rename(self, call):

@@ -3,8 +3,7 @@
 
 A sink is a class: argument is what --deliver is told in the lane's home;
 delivered() counts the octets of all messages, with LF; litter() names what a
-run left behind and nobody wants; may_repeat says that it cannot tell what it
-has, so that what was in flight at a crash may come twice.
+run left behind and nobody wants.
 """
 
 import collections
@@ -12,8 +11,6 @@ import os
 
 
 class Sink:
-    may_repeat = False
-
     def __init__(self, lane):
         self.lane = lane
         self.place = os.path.join(lane.home, "Mail")
@@ -26,6 +23,15 @@ class Sink:
 
     def litter(self):
         return []
+
+    @staticmethod
+    def form(data):
+        """What becomes of a message with LF."""
+        return data
+
+    def unsettled(self, _expected):
+        """delivered(), before the run that mends it."""
+        return self.delivered()
 
 
 class Maildir(Sink):
@@ -49,4 +55,6 @@ class Maildir(Sink):
         return list(self._files("tmp"))
 
 
-SINKS = {"maildir": Maildir}
+# Those of which a model of the file system knows everything.
+FILES = {"maildir": Maildir}
+SINKS = {**FILES}
