@@ -28,7 +28,8 @@
 #define POP3_DATADIR "/usr/share"
 #endif
 
-static const char installed[] = POP3_DATADIR "/pop3/oauth-providers";
+static const char installed[] = POP3_DATADIR "/"
+                                             "pop3/oauth-providers";
 
 typedef struct key {
     const char *name;
