@@ -45,6 +45,12 @@ fetch_one(const account *a, json *j)
 static exit_status
 check_deliver(const account *a)
 {
+    if (a->opt.deliver != NULL && a->opt.json && !a->opt.dry_run &&
+        strncmp(a->opt.deliver, "stdout:", 7) == 0) {
+        report("--json and mail cannot both go to the standard output: choose "
+               "one");
+        return EXIT_USAGE;
+    }
     if (a->opt.deliver != NULL || a->opt.dry_run)
         return EXIT_FINE;
     report("where shall the mail%s%s go? Say --deliver maildir:DIR, for "

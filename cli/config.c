@@ -22,7 +22,7 @@
 
 #include "cli/config_file.h"
 #include "cli/report.h"
-#include "cli/split.h"
+#include "base/split.h"
 #include "cli/value.h"
 
 #include "base/banned.h"

@@ -16,7 +16,7 @@
 
 #include "cli/oauth.h"
 #include "cli/report.h"
-#include "cli/split.h"
+#include "base/split.h"
 #include "cli/value.h"
 
 #include "base/banned.h"

@@ -63,9 +63,8 @@ static mail_result
 open_sink(fetch *f, mail_error *error)
 {
     const options *opt = f->s->opt;
-    const sink_setup setup = {.create = true, .sync = (mail_sync)opt->sync};
 
-    return sink_open(&f->sink, opt->deliver, &setup, error);
+    return fetch_open_sink(f, &f->sink, opt->deliver, !opt->no_create, error);
 }
 
 /* Step 1. A dry run only looks at a memory that exists. */
@@ -124,11 +123,28 @@ alloc_lists(fetch *f)
            f->marked.items != NULL;
 }
 
+/* Once in a run, and in each: they are on the server, and nowhere else. */
+static void
+tell_refused(fetch *f)
+{
+    size_t count = f->plan.actions[PLAN_REFUSED];
+
+    if (count == 0 || f->kind == AGAIN_DELETES)
+        return;
+    f->totals->failed += count;
+    session_warn(f->s,
+                 "%zu %s refused for good by an earlier run's delivery, and "
+                 "%s on the server; pop3 seen forget makes it new again",
+                 count, count == 1 ? "message was" : "messages were",
+                 count == 1 ? "stays" : "stay");
+}
+
 static void
 tell_left_out(fetch *f)
 {
     const size_t *actions = f->plan.actions;
 
+    tell_refused(f);
     if (actions[PLAN_NO_ID] > 0)
         session_warn(f->s,
                      "%zu messages have no unique-id, so they cannot be "
@@ -404,6 +420,7 @@ clear(fetch *f)
     if (f->lock != -1)
         close(f->lock);
     free(f->state_path);
+    free(f->scratch);
     free(f);
 }
 

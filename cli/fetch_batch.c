@@ -97,6 +97,18 @@ intend(fetch *f, batch_state state, mail_error *error)
     return result;
 }
 
+/* One without unique-id cannot be known again; and a header alone is not the
+ * message that may follow it. */
+static void
+make_stable(const fetch *f, batch_message *message)
+{
+    pop3_span uid = fetch_uid(f, message->item);
+
+    if (message->item->tracked && !is_header(message))
+        mail_key_stable(&message->key, f->s->mailbox, uid.ptr, uid.len,
+                        message->item->occurrence);
+}
+
 mail_result
 fetch_intend(fetch *f, mail_error *error)
 {
@@ -105,8 +117,13 @@ fetch_intend(fetch *f, mail_error *error)
 
     if (getrandom(octets, sizeof(octets), 0) != (ssize_t)sizeof(octets))
         return mail_fail_sys(error, errno, "no random numbers can be had");
-    for (i = 0; i < f->batch_count; i++)
-        mail_key_make(&f->batch[i].key, octets, (uint32_t)i);
+    for (i = 0; i < f->batch_count; i++) {
+        batch_message *message = &f->batch[i];
+
+        mail_key_make(&message->key, octets, (uint32_t)i);
+        if (f->sink->stable_keys)
+            make_stable(f, message);
+    }
     return intend(f, BATCH_OPEN, error);
 }
 
@@ -396,10 +413,12 @@ on_settled(void *ctx, mail_outcome outcome, const mail_error *why)
         break;
     case MAIL_LATER:
     case MAIL_NEVER:
-        message->state = BATCH_FAILED;
+        message->state = outcome == MAIL_NEVER ? BATCH_REFUSED : BATCH_FAILED;
         f->totals->failed++;
-        session_warn(f->s, "message %" PRIu64 ": %s; it stays on the server",
-                     message->item->message->number, why->text);
+        session_warn(f->s, "message %" PRIu64 ": %s; it stays on the server%s",
+                     message->item->message->number, why->text,
+                     outcome == MAIL_NEVER ? ", and is not delivered again"
+                                           : "");
         break;
     case MAIL_UNKNOWN: /* the intent stays */
         break;
@@ -436,6 +455,8 @@ settle_one(fetch *f, const batch_message *message, mail_error *error)
         item->due = deletes(f, item);
         return seen_deliver(f->memory, &known,
                             item->due ? SEEN_DELETE_DUE : SEEN_DONE, error);
+    case BATCH_REFUSED:
+        return seen_deliver(f->memory, &known, SEEN_REFUSED, error);
     case BATCH_OPEN:
     case BATCH_FAILED:
         if (item->has_header)
@@ -530,6 +551,8 @@ fetch_batch(fetch *f)
                          !f->sink_failed && !interrupt_noted() &&
                          !interrupt_draining(),
                      &settle_error);
+    if (published == MAIL_OK && settled == MAIL_OK)
+        fetch_sink_may_forget(f->sink);
     if (f->sink_failed)
         return sink_failed(f, trusted);
     if (published != MAIL_OK)

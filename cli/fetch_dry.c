@@ -32,6 +32,8 @@ dry_word(plan_action action)
         return "header";
     case PLAN_LEFT_OUT:
         return "left-out";
+    case PLAN_REFUSED:
+        return "refused";
     case PLAN_KEEP:
     case PLAN_GHOST:
         break;

@@ -22,7 +22,8 @@ typedef enum batch_state {
     BATCH_OPEN,      /* its end was not heard of */
     BATCH_COMPLETE,  /* finished in the sink, but not published */
     BATCH_PUBLISHED, /* visible and durable */
-    BATCH_FAILED     /* dropped */
+    BATCH_FAILED,    /* dropped */
+    BATCH_REFUSED    /* by the sink, for good */
 } batch_state;
 
 typedef struct batch_message {
@@ -78,7 +79,8 @@ typedef struct fetch {
     session *s;
     fetch_totals *totals;
     char *state_path;
-    int lock; /* -1: none */
+    char *scratch; /* sink_setup.scratch */
+    int lock;      /* -1: none */
     seen *memory;
     mail_sink *sink;
     maildrop drop;
@@ -128,6 +130,12 @@ mail_result fetch_note_left_out(fetch *f, mail_error *error) MAIL_MUST_CHECK;
 /* Prints the plan, and ends the session. `j` stands in an object, or is NULL.
  */
 void fetch_dry(fetch *f, json *j);
+
+/* Opens the sink that `name` names, as the options say. */
+mail_result fetch_open_sink(fetch *f, mail_sink **sink, const char *name,
+                            bool create, mail_error *error) MAIL_MUST_CHECK;
+/* What the sink told is on the disk. */
+void fetch_sink_may_forget(mail_sink *sink);
 
 /* Step 4: settles what a crash left in doubt. */
 bool fetch_recover(fetch *f);

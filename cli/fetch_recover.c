@@ -77,7 +77,6 @@ ask_sink(fetch *f, intents *all, size_t first, mail_asked *asked)
 {
     const char *name = all->list[first].sink;
     bool is_ours = strcmp(name, f->sink->name) == 0;
-    const sink_setup setup = {.create = false};
     mail_sink *sink = f->sink;
     mail_result result = MAIL_OK;
     size_t count = 0;
@@ -90,7 +89,8 @@ ask_sink(fetch *f, intents *all, size_t first, mail_asked *asked)
                 (mail_asked){.key = all->list[i].message.key, .index = i};
         }
     }
-    if (!is_ours && sink_open(&sink, name, &setup, &all->error) != MAIL_OK) {
+    if (!is_ours &&
+        fetch_open_sink(f, &sink, name, false, &all->error) != MAIL_OK) {
         report("%s: %s: %zu messages that were under way to it when pop3 was "
                "stopped are fetched again",
                printable(f->s->where.host), all->error.text, count);
@@ -185,8 +185,10 @@ fetch_recover(fetch *f)
         result = ask_sinks(f, &all);
         if (result == MAIL_OK)
             result = settle(f, &all);
-        if (result == MAIL_OK)
+        if (result == MAIL_OK) {
+            fetch_sink_may_forget(f->sink);
             tell(f, &all);
+        }
     }
     if (result != MAIL_OK)
         session_fail_mail(f->s, &all.error);

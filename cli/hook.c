@@ -25,7 +25,7 @@
 #include "cli/interrupt.h"
 #include "cli/loop.h"
 #include "cli/report.h"
-#include "cli/split.h"
+#include "base/split.h"
 
 #include "base/banned.h"
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "cli/near.h"
-#include "mail/durable.h"
+#include "mail/sink.h"
 
 #include "base/banned.h"
 
@@ -73,9 +73,24 @@ const flag flags[] = {
      "unix:PATH, or a port of this machine, as 127.0.0.1:9995 or "
      "[::1]:9995."},
 
-    {"deliver", 0, FLAG_SINK, "maildir:DIR", NULL, AT(deliver), 0,
+    {"deliver", 0, FLAG_SINK, "WHERE", NULL, AT(deliver), 0,
      CMD_FETCH | CMD_SETUP | IN_FILE | FOR_URL, DELIVERY,
-     "Deliver into the Maildir DIR, which is made when it is missing."},
+     "Deliver to maildir:DIR, mbox:FILE, eml:DIR (a file for each message), "
+     "cmd:PROGRAM, lmtp:/SOCKET, lmtp://HOST:PORT, lmtps://HOST:PORT or "
+     "stdout:. A DIR or FILE is made when it is missing."},
+    {"recipient", 0, FLAG_STRING, "ADDRESSES", NULL, AT(recipient), 0,
+     CMD_FETCH | IN_FILE, DELIVERY,
+     "Whom LMTP delivers to; several with commas or spaces between them. The "
+     "default is the address of the account, or its user."},
+    {"no-create", 0, FLAG_SWITCH, NULL, NULL, AT(no_create), 0,
+     CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
+     "Make no Maildir, file or directory to deliver into: it has to be "
+     "there."},
+    {"line-ends", 0, FLAG_CHOICE, "KIND", "auto|lf|as-sent", AT(line_ends),
+     MAIL_LINE_ENDS_AUTO, CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
+     "Deliver with lf line ends, or as-sent by the server, octet for octet. "
+     "auto suits each kind of delivery, and is the default. Maildir and mbox "
+     "always have lf."},
     {"sync", 0, FLAG_CHOICE, "METHOD", "auto|syncfs|fsync", AT(sync),
      MAIL_SYNC_AUTO, CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
      "Bring messages to the disk by one syncfs(2) for many of them, or by an "

@@ -130,7 +130,10 @@ typedef struct options {
     const struct account_list *accounts; /* those that were named */
 
     const char *deliver;
-    int sync; /* mail_sync */
+    int sync;      /* mail_sync */
+    int line_ends; /* mail_line_ends */
+    bool no_create;
+    const char *recipient; /* for LMTP; NULL: the address or the user */
     const char *state;
     const char *from; /* "user@host", in the file of `seen import` */
     bool forget_all;

@@ -23,7 +23,7 @@
 #include "cli/password_command.h"
 #include "cli/prompt.h"
 #include "cli/report.h"
-#include "cli/split.h"
+#include "base/split.h"
 
 #include "base/banned.h"
 

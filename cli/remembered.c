@@ -19,10 +19,10 @@
 static const struct {
     const char *word;
     seen_state state;
-} words[] = {{"new", SEEN_NEW},          {"intent", SEEN_INTENT},
-             {"done", SEEN_DONE},        {"delete-pending", SEEN_DELETE_DUE},
-             {"deleted", SEEN_DELETED},  {"header", SEEN_HEADER},
-             {"left-out", SEEN_LEFT_OUT}};
+} words[] = {{"new", SEEN_NEW},           {"intent", SEEN_INTENT},
+             {"done", SEEN_DONE},         {"delete-pending", SEEN_DELETE_DUE},
+             {"deleted", SEEN_DELETED},   {"header", SEEN_HEADER},
+             {"left-out", SEEN_LEFT_OUT}, {"refused", SEEN_REFUSED}};
 
 enum {
     WORDS = sizeof(words) / sizeof(words[0])

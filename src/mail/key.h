@@ -6,6 +6,7 @@
 #define MAIL_KEY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define MAIL_KEY_LEN 32 /* hexadecimal digits */
@@ -21,6 +22,11 @@ typedef struct mail_key {
  * it. */
 void mail_key_make(mail_key *key, const unsigned char random[MAIL_KEY_RANDOM],
                    uint32_t number);
+
+/* The key of a message that has the same one whenever it is fetched. The
+ * unique-id may have any octets. */
+void mail_key_stable(mail_key *key, const char *account, const char *uid,
+                     size_t uid_len, uint64_t occurrence);
 
 /* Whether `text` begins with the MAIL_KEY_LEN digits of a key. */
 bool mail_key_at(const char *text);

@@ -2,16 +2,13 @@
 /*
  * maildir_dirs - a path becomes descriptors of tmp/, new/ and cur/.
  *
- * From here on every file is named relative to one of these descriptors, so
- * that nobody can swap a directory under our feet (R29). tmp, new and cur may
- * not be symbolic links; the path that the user named may. Directories that
- * are made are synced into their parents, so that a message never is durable
- * in a directory that is not. Root does not deliver into a folder of another
- * user: it would write files there that their owner cannot read, through
- * paths that their owner can change.
+ * tmp, new and cur may not be symbolic links; the path that the user named may
+ * (directory.c). A directory with other things in it does not become a
+ * Maildir: the path is more likely to be a mistake.
  */
 #include "mail/maildir_dirs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,114 +17,50 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mail/directory.h"
+
 #include "base/banned.h"
 
+static const char *const names[] = {"tmp", "new", "cur"};
+
 enum {
-    DIRECTORY = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+    NAMES = sizeof(names) / sizeof(names[0])
 };
 
-static mail_result
-check_owner(int fd, const char *path, mail_error *error)
+static bool
+has_any(int top)
 {
-    struct stat st;
+    size_t i = 0;
 
-    if (fstat(fd, &st) == -1)
-        return mail_fail_sys(error, errno, "cannot look at %.200s", path);
-    if (geteuid() == 0 && st.st_uid != 0)
-        return mail_fail(error, MAIL_ERR_CONFIG, 0,
-                         "%.200s belongs to user %lu, and root does not "
-                         "deliver into another user's folder: run this as "
-                         "that user",
-                         path, (unsigned long)st.st_uid);
-    return MAIL_OK;
+    while (i < NAMES && faccessat(top, names[i], F_OK, 0) == -1)
+        i++;
+    return i < NAMES;
 }
 
-/* Splits at the last slash: *name points into `path`, which is cut there. */
-static const char *
-split_parent(char *path, char **name)
+/* "." and "..", and nothing else. What cannot be read is not known. */
+static bool
+is_empty(int top)
 {
-    char *slash;
-    size_t len = strlen(path);
+    int copy = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = copy == -1 ? NULL : fdopendir(copy);
+    int entries = 0;
 
-    while (len > 1 && path[len - 1] == '/')
-        path[--len] = '\0';
-    slash = strrchr(path, '/');
-    if (slash == NULL) {
-        *name = path;
-        return ".";
+    if (dir == NULL) {
+        if (copy != -1)
+            close(copy);
+        return false;
     }
-    *slash = '\0';
-    *name = slash + 1;
-    return slash == path ? "/" : path;
-}
-
-static mail_result
-make_top_in(int parent, const char *name, const char *path, mail_error *error)
-{
-    mail_result result = check_owner(parent, path, error);
-
-    if (result != MAIL_OK)
-        return result;
-    if (mkdirat(parent, name, 0700) == -1 && errno != EEXIST)
-        return mail_fail_sys(error, errno, "cannot make %.200s", path);
-    if (fsync(parent) == -1)
-        return mail_fail_sys(error, errno, "cannot sync the parent of %.200s",
-                             path);
-    return MAIL_OK;
-}
-
-static mail_result
-make_top(const char *path, mail_error *error)
-{
-    char *copy = strdup(path);
-    const char *parent;
-    char *name;
-    mail_result result;
-    int fd;
-
-    if (copy == NULL)
-        return mail_fail_nomem(error);
-    parent = split_parent(copy, &name);
-    fd = open(parent, DIRECTORY);
-    if (fd == -1) {
-        result = mail_fail_sys(error, errno,
-                               "cannot make %.200s, as its parent cannot be "
-                               "opened",
-                               path);
-    } else {
-        result = make_top_in(fd, name, path, error);
-        close(fd);
-    }
-    free(copy);
-    return result;
-}
-
-static mail_result
-open_top(int *fd, const char *path, bool create, mail_error *error)
-{
-    mail_result result;
-
-    *fd = open(path, DIRECTORY);
-    if (*fd == -1 && errno == ENOENT && create) {
-        result = make_top(path, error);
-        if (result != MAIL_OK)
-            return result;
-        *fd = open(path, DIRECTORY);
-    }
-    if (*fd == -1)
-        return mail_fail_sys(error, errno, "cannot open the Maildir %.200s",
-                             path);
-    result = check_owner(*fd, path, error);
-    if (result != MAIL_OK)
-        close(*fd);
-    return result;
+    while (entries < 3 && readdir(dir) != NULL)
+        entries++;
+    closedir(dir);
+    return entries < 3;
 }
 
 /* Makes the directory durable, and what is in it so far. */
 static int
 sync_top(int top)
 {
-    int parent = openat(top, "..", DIRECTORY);
+    int parent = openat(top, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int result = fsync(top);
     int sys;
 
@@ -145,11 +78,16 @@ sync_top(int top)
 static mail_result
 make_inner(int top, const char *path, mail_error *error)
 {
-    static const char *const names[] = {"tmp", "new", "cur"};
     bool made = false;
     size_t i;
 
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    if (!has_any(top) && !is_empty(top))
+        return mail_fail(error, MAIL_ERR_CONFIG, 0,
+                         "%.200s is not a Maildir (it has no tmp, new and "
+                         "cur), and holds other things: name a Maildir, or a "
+                         "directory that is empty or missing",
+                         path);
+    for (i = 0; i < NAMES; i++) {
         if (i == 2 && faccessat(top, names[i], F_OK, 0) == -1 &&
             sync_top(top) == -1)
             return mail_fail_sys(error, errno,
@@ -169,11 +107,14 @@ static mail_result
 open_inner(int *fd, int top, const char *name, const char *path,
            mail_error *error)
 {
-    *fd = openat(top, name, DIRECTORY | O_NOFOLLOW);
+    *fd = openat(top, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (*fd == -1 && errno == ENOENT)
+        return mail_fail(error, MAIL_ERR_CONFIG, errno,
+                         "%.200s is not a Maildir: it has no %s", path, name);
     if (*fd == -1)
         return mail_fail_sys(error, errno, "cannot open %.200s/%s", path,
                              name);
-    return check_owner(*fd, path, error);
+    return directory_check_owner(*fd, path, error);
 }
 
 mail_result
@@ -184,7 +125,7 @@ maildir_dirs_open(maildir_dirs *dirs, const char *path, bool create,
     int top;
 
     *dirs = (maildir_dirs){.tmp = -1, .fresh = -1, .cur = -1};
-    result = open_top(&top, path, create, error);
+    result = directory_open(&top, path, create, "the Maildir", error);
     if (result != MAIL_OK)
         return result;
     if (create)

@@ -8,8 +8,8 @@
  *                server is over (keep_s), DELE without RETR
  *   delete due   the same: an earlier QUIT was not confirmed
  *   deleted      the server told that it was gone, and lists it: it stays, and
- *                is neither fetched (it would come twice, again and again)
- *                nor deleted
+ *                is neither fetched (it would come again) nor deleted
+ *   refused      by the sink, for good: the same
  *
  * A server may use an id again once its message is gone (RFC 1939 §7). So an
  * id that was deleted, or was to be, and now has another size is a new
@@ -93,6 +93,8 @@ action_of(const seen_entry *entry, uint64_t octets, const plan_policy *policy)
         return PLAN_FETCH; /* plan_limit() knows whether the limit is raised */
     case SEEN_LEFT_OUT:
         return entry->done_s == policy->rules ? PLAN_LEFT_OUT : PLAN_FETCH;
+    case SEEN_REFUSED:
+        return same ? PLAN_REFUSED : PLAN_FETCH;
     }
     return PLAN_KEEP; /* a state that no version writes: touch nothing */
 }
@@ -153,7 +155,8 @@ decide_group(making *m, size_t first, size_t copies, size_t group_index,
             item->action =
                 action_of(&m->entries[i], item->message->octets, m->policy);
         item->known_left_out = item->action == PLAN_LEFT_OUT;
-        if (item->action == PLAN_FETCH || item->action == PLAN_LEFT_OUT)
+        if (item->action == PLAN_FETCH || item->action == PLAN_LEFT_OUT ||
+            item->action == PLAN_REFUSED)
             group->missing++;
         if (m->entries[i].state == SEEN_NEW)
             item->breaks = (uint64_t)m->entries[i].done_s;

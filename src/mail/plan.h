@@ -18,7 +18,8 @@ typedef enum plan_action {
     PLAN_NO_ID,     /* no unique-id: cannot be remembered, so it stays */
     PLAN_GHOST,     /* the server said that it had deleted it: stays */
     PLAN_HEADER,    /* new, and over max_size: only its header is fetched */
-    PLAN_LEFT_OUT   /* new, but rules leave it out: stays */
+    PLAN_LEFT_OUT,  /* new, but rules leave it out: stays */
+    PLAN_REFUSED    /* the sink refused it for good: stays */
 } plan_action;
 
 typedef struct plan_item {
@@ -57,7 +58,7 @@ typedef struct plan {
     plan_item *items; /* one for each message, in the same order */
     size_t count;
     plan_group *groups;
-    size_t actions[PLAN_LEFT_OUT + 1]; /* how many items have each */
+    size_t actions[PLAN_REFUSED + 1]; /* how many items have each */
 } plan;
 
 /* Makes the plan, as if there were no limits, and does not fill `actions`:

@@ -21,6 +21,7 @@ typedef enum seen_state {
     SEEN_DONE,       /* delivered and durable */
     SEEN_DELETE_DUE, /* the same, and to be deleted on the server */
     SEEN_DELETED,    /* the server confirmed that it is gone */
+    SEEN_REFUSED,    /* not delivered: the sink refused it for good */
     SEEN_HEADER = 6, /* only its header was delivered; it is never deleted */
     SEEN_LEFT_OUT    /* not delivered: rules left it out */
 } seen_state;
@@ -97,7 +98,8 @@ mail_result seen_intend(seen *s, const seen_message *messages, size_t count,
 /* The end of all intents of the account is known. */
 mail_result seen_settle(seen *s, mail_error *error) MAIL_MUST_CHECK;
 
-/* Remembers a message as delivered (DONE or further, or HEADER; now); replaces
+/* Remembers a message as delivered (DONE or further), or HEADER or REFUSED,
+ * now; replaces
  * what was known of that occurrence. The key is not kept. */
 mail_result seen_deliver(seen *s, const seen_message *message,
                          seen_state state, mail_error *error) MAIL_MUST_CHECK;

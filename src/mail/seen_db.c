@@ -12,6 +12,7 @@
 /* Numbers as text, for the statements below; seen_open() checks them. */
 #define DONE "2"
 #define DELETED "4"
+#define REFUSED "5"
 #define LEFT_OUT "7"
 
 static const char *const statement_text[STATEMENTS] = {
@@ -51,7 +52,7 @@ static const char *const statement_text[STATEMENTS] = {
     [SET_PRESENT] = "UPDATE message SET present = ?3"
                     " WHERE account = ?1 AND uid = ?2",
     [PURGE] = "DELETE FROM message WHERE account = ?1 AND NOT present AND"
-              " state IN (0, " DELETED ", " LEFT_OUT
+              " state IN (0, " DELETED ", " REFUSED ", " LEFT_OUT
               ") AND coalesce(deleted_at, 0) < ?2",
     [LOCK_STEP] = "SELECT lock_step_until > ?2 FROM account WHERE id = ?1",
     [SET_LOCK_STEP] = "UPDATE account SET lock_step_until = ?2 WHERE id = ?1",

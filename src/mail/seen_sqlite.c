@@ -44,8 +44,8 @@ seen_open(seen **out, const char *path, bool create, mail_error *error)
     mail_result result;
 
     _Static_assert(SEEN_DONE == 2 && SEEN_DELETE_DUE == 3 &&
-                       SEEN_DELETED == 4 && SEEN_HEADER == 6 &&
-                       SEEN_LEFT_OUT == 7,
+                       SEEN_DELETED == 4 && SEEN_REFUSED == 5 &&
+                       SEEN_HEADER == 6 && SEEN_LEFT_OUT == 7,
                    "the numbers that stand in the file");
     *out = NULL;
     if (s == NULL)

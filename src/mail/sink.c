@@ -9,36 +9,75 @@
 
 #include <string.h>
 
+#include "mail/command_sink.h"
+#include "mail/eml.h"
+#include "mail/lmtp.h"
 #include "mail/maildir.h"
+#include "mail/mbox.h"
+#include "mail/stdout_sink.h"
 
 #include "base/banned.h"
 
 typedef struct sink_kind {
     const char *prefix;
-    mail_result (*open)(mail_sink **sink, const char *path,
+    const char *needs; /* what follows, in words; NULL: nothing need follow */
+    bool only_lf;      /* line ends are no choice */
+    mail_result (*open)(mail_sink **sink, const char *rest,
                         const sink_setup *setup, mail_error *error);
 } sink_kind;
 
 static const sink_kind kinds[] = {
-    {"maildir:", maildir_open},
+    {"maildir:", "a directory, as in maildir:~/Mail", true, maildir_open},
+    {"mbox:", "a file, as in mbox:~/mbox", true, mbox_open},
+    {"eml:", "a directory, as in eml:~/messages", false, eml_open},
+    {"cmd:", "a program, as in cmd: maildrop -d alice", false, command_open},
+    {"lmtp:", "a server, as in lmtp:/run/dovecot/lmtp or lmtp://host:24",
+     false, lmtp_open},
+    {"lmtps:", "a server, as in lmtps://host:24", false, lmtps_open},
+    {"stdout:", NULL, false, stdout_open},
 };
+
+enum {
+    KINDS = sizeof(kinds) / sizeof(kinds[0])
+};
+
+/* The kind that the text begins with; NULL: none. */
+static const sink_kind *
+find_kind(const char *text)
+{
+    size_t i = 0;
+
+    while (i < KINDS &&
+           strncmp(text, kinds[i].prefix, strlen(kinds[i].prefix)) != 0)
+        i++;
+    return i < KINDS ? &kinds[i] : NULL;
+}
 
 mail_result
 sink_open(mail_sink **sink, const char *text, const sink_setup *setup,
           mail_error *error)
 {
-    size_t i;
+    const sink_kind *kind = find_kind(text);
+    const char *rest;
 
-    for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        size_t len = strlen(kinds[i].prefix);
-
-        if (strncmp(text, kinds[i].prefix, len) == 0)
-            return kinds[i].open(sink, text + len, setup, error);
-    }
-    return mail_fail(error, MAIL_ERR_CONFIG, 0,
-                     "cannot deliver to \"%.200s\": the known form is "
-                     "maildir:DIR",
-                     text);
+    if (kind == NULL)
+        return mail_fail(
+            error, MAIL_ERR_CONFIG, 0,
+            "cannot deliver to \"%.200s\": the known forms are "
+            "maildir:DIR, mbox:FILE, eml:DIR, cmd: PROGRAM, "
+            "lmtp:/SOCKET, lmtp://HOST:PORT, lmtps://HOST:PORT and "
+            "stdout:",
+            text);
+    rest = text + strlen(kind->prefix);
+    if (kind->needs != NULL && rest[0] == '\0')
+        return mail_fail(error, MAIL_ERR_CONFIG, 0, "%s needs %s",
+                         kind->prefix, kind->needs);
+    if (kind->only_lf && setup->line_ends == MAIL_LINE_ENDS_AS_SENT)
+        return mail_fail(error, MAIL_ERR_CONFIG, 0,
+                         "%s has LF line ends, and --line-ends says something "
+                         "else: leave it out",
+                         kind->prefix);
+    return kind->open(sink, rest, setup, error);
 }
 
 void

@@ -15,7 +15,9 @@
  *    they were finished, and tells what became of each;
  *  - where each is handed over alone (LMTP, a command), finish() may do so,
  *    and publish() then only tells. Such a sink has a group_max of 1, so that
- *    no more than one message is in doubt after a crash.
+ *    no more than one message is in doubt after a crash. Nobody can be asked
+ *    about it: it is handed over again. So that the receiver can know it
+ *    again, such a sink has stable keys.
  *
  * Either way: nothing that was begun and not finished is ever delivered; a
  * message is DONE only when no crash can undo it; the caller remembers DONE
@@ -73,6 +75,9 @@ typedef struct mail_sink_ops {
      * sink that cannot tell finds none. */
     mail_result (*recover)(mail_sink *sink, mail_asked *asked, size_t count,
                            mail_error *error);
+    /* What publish() or recover() told is remembered on the disk: the sink
+     * may forget what it kept for that. NULL: it keeps nothing. */
+    void (*forget)(mail_sink *sink);
     /* Drops what was not published, and frees. */
     void (*close)(mail_sink *sink);
 } mail_sink_ops;
@@ -82,16 +87,31 @@ struct mail_sink {
     const mail_sink_ops *ops;
     char *name;       /* "maildir:/home/alice/Mail": opens it again */
     size_t group_max; /* messages that may be begun before publish() */
+    bool stable_keys; /* a message has the same key whenever it is fetched */
 };
+
+typedef enum mail_line_ends {
+    MAIL_LINE_ENDS_AUTO = 0, /* whatever suits the sink */
+    MAIL_LINE_ENDS_LF,
+    MAIL_LINE_ENDS_AS_SENT /* by the server: CRLF, unless it is odd */
+} mail_line_ends;
 
 /* All zero: what exists is opened, with the safe defaults. */
 typedef struct sink_setup {
     bool create; /* what is missing; else that is CONFIG */
     mail_sync sync;
+    mail_line_ends line_ends;
+    const char *account;   /* "user@host"; NULL: none */
+    const char *scratch;   /* a path for files of the sink's own: each begins
+                            * with it. Of this account; NULL: it has none */
+    const char *recipient; /* addresses, for LMTP; NULL: none */
+    uint64_t max_messages; /* that will come; 0: nobody knows */
+    uint64_t timeout_ms;   /* of a receiver that does not move; 0: 180 s */
+    uint64_t deadline_ms;  /* for all that it does with a message; 0: 600 s */
 } sink_setup;
 
-/* Opens what `text` names; "maildir:DIR" is known. Errors: CONFIG, DISK,
- * NOMEM. */
+/* Opens what `text` names: see the table in sink.c. What the setup points to
+ * outlives the sink. Errors: CONFIG, DISK, BUSY, NOMEM. */
 mail_result sink_open(mail_sink **sink, const char *text,
                       const sink_setup *setup,
                       mail_error *error) MAIL_MUST_CHECK;

@@ -6,7 +6,7 @@
 #include <cli/json.h>
 #include <cli/near.h>
 #include <cli/report.h>
-#include <cli/split.h>
+#include <base/split.h>
 #include <cli/terminal.h>
 
 #include <stdlib.h>

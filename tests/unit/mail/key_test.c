@@ -58,11 +58,35 @@ test_what_is_none(void)
     CHECK(!mail_key_at("00017f80ffa510203040506 00000000"));
 }
 
+static const char *
+stable(const char *account, const char *uid, size_t len, uint64_t occurrence)
+{
+    static mail_key made[2];
+    static unsigned at;
+    mail_key *key = &made[at++ % 2];
+
+    mail_key_stable(key, account, uid, len, occurrence);
+    return key->text;
+}
+
+/* Receivers may know messages by them for years. */
+static void
+test_stable_keys(void)
+{
+    CHECK_STR(stable("me@mail.example", "u\0id", 4, 2),
+              "dde93a3cf1bcea54d5bd9e6140d64808");
+    CHECK(strcmp(stable("a", "b", 1, 1), stable("a", "b", 1, 2)) != 0);
+    CHECK(strcmp(stable("a", "b", 1, 1), stable("a", "c", 1, 1)) != 0);
+    CHECK(strcmp(stable("a", "b", 1, 1), stable("ab", "", 0, 1)) != 0);
+    CHECK(strcmp(stable("a", "1", 1, 1), stable("a", "", 0, 11)) != 0);
+}
+
 int
 main(void)
 {
     test_known_keys();
     test_all_octets_count();
     test_what_is_none();
+    test_stable_keys();
     return test_summary();
 }

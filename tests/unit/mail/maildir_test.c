@@ -281,7 +281,7 @@ test_missing(void)
     scratch_write("plain-file", "x", 1);
     CHECK(open_box("plain-file", true) == NULL);
     CHECK_INT(error.result, MAIL_ERR_CONFIG);
-    CHECK_INT(sink_open(&sink, "mbox:/tmp/x", &setup, &error),
+    CHECK_INT(sink_open(&sink, "mail:/tmp/x", &setup, &error),
               MAIL_ERR_CONFIG);
     CHECK_INT(sink_open(&sink, "maildir:", &setup, &error), MAIL_ERR_CONFIG);
 }

@@ -2,8 +2,8 @@
 /*
  * split - a command line becomes words, without a shell.
  */
-#ifndef CLI_SPLIT_H
-#define CLI_SPLIT_H
+#ifndef BASE_SPLIT_H
+#define BASE_SPLIT_H
 
 /* Words are split at spaces and tabs; '...' and "..." keep them together, and
  * a backslash outside of '...' takes the next character as it is. Nothing is

@@ -6,7 +6,7 @@
  * else: no variables, no patterns, no pipes. All words live in one piece of
  * memory behind the array, as none is longer than the text.
  */
-#include "cli/split.h"
+#include "base/split.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
