@@ -59,12 +59,8 @@ check_password(const setup *u)
 static exit_status
 read_config(setup *u, const options *line)
 {
-    bool made = line->config != NULL && access(line->config, F_OK) == -1;
-    exit_status status = config_read(&u->config, made ? NULL : line->config);
-
-    if (!made)
-        return status;
-    config_free(&u->config);
+    if (line->config == NULL || access(line->config, F_OK) == 0)
+        return config_read(&u->config, line->config);
     u->config = (config){.path = strdup(line->config)};
     return u->config.path == NULL ? EXIT_LATER : EXIT_FINE;
 }
@@ -138,6 +134,11 @@ try_login(setup *u)
     const found_server *found = &u->found.found;
     bool good;
 
+    /* Whoever is about to type a password sees who gets it. */
+    if (own.password.kind == PASSWORD_PROMPT)
+        report_note("The server is %s, port %u; found by %s.",
+                    printable(found->host), found->port,
+                    found_by_text(found->by));
     own.tls = (int)found->tls;
     if (own.server_name == NULL && found->checked[0] != '\0')
         own.server_name = found->checked;

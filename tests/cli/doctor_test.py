@@ -175,10 +175,12 @@ class Doctor(Case):
         """Nothing of what a server says reaches the terminal as it is."""
         server = self.serve("escape",
                             options=Options(capa_add=["X\x1b[31m"]))
-        done = self.pop3("doctor", self.url(server), status=None)
-        for text in (done.stdout, done.stderr):
-            self.assertNotIn("\x1b", text)
-            self.assertNotIn("\x9b", text)
+        for kind in ("tls", "stls"):
+            done = self.pop3("doctor", self.url(server, kind), status=None)
+            self.assertIn("\\x1B", done.stdout)
+            for text in (done.stdout, done.stderr):
+                self.assertNotIn("\x1b", text)
+                self.assertNotIn("\x9b", text)
 
     def test_wrong_urls(self):
         self.pop3("doctor", "nonsense", status=None)

@@ -7,6 +7,8 @@ import os
 import program
 from program import (CONFIG, FINE, LOGIN, NO_SERVER, USAGE)
 
+from terminal_test import Terminal
+
 from discover import (ADDRESS, DATABASE, DOMAIN, WEB, Finding, document)
 from web import Answer
 
@@ -455,6 +457,44 @@ class Writing(Finding):
         for name in ("a/b", "", "x]\n[account y", "-x"):
             with self.subTest(name):
                 self.setup_("--name=" + name, status=USAGE)
+
+
+class OnATerminal(Finding):
+    def start_setup(self):
+        argv = self.argv("setup", "--dns-server", self.dns.address,
+                         "--config", self.config, "--connect-timeout", "5",
+                         ADDRESS, password=False)
+        return Terminal(argv, self.environment())
+
+    def test_a_password_is_asked_for(self):
+        server = self.pop("pop." + DOMAIN)
+        self.srv("pop3s", (0, 0, server.ports["tls"], "pop." + DOMAIN))
+        terminal = self.start_setup()
+        terminal.expect("assword")
+        self.assertIn(f"The server is pop.{DOMAIN}, port", terminal.text)
+        self.assertFalse(terminal.echoes())
+        terminal.type("demo\n")
+        self.assertEqual(terminal.wait(), FINE, terminal.text)
+        self.assertNotIn("password", self.written())
+
+    def test_a_stranger_is_asked_about(self):
+        server = self.pop("pop.elsewhere.test")
+        self.srv("pop3s", (0, 0, server.ports["tls"], "pop.elsewhere.test"))
+        for answer in ("n\n", "\n"):
+            terminal = self.start_setup()
+            terminal.expect("[y/N]")
+            self.assertIn("pop.elsewhere.test", terminal.text)
+            terminal.type(answer)
+            self.assertEqual(terminal.wait(), CONFIG)
+        self.assert_no_login(server)
+        self.assertFalse(os.path.exists(self.config))
+        terminal = self.start_setup()
+        terminal.expect("[y/N]")
+        terminal.type("y\n")
+        terminal.expect("assword")
+        terminal.type("demo\n")
+        self.assertEqual(terminal.wait(), FINE, terminal.text)
+        self.assertIn("server = pop.elsewhere.test\n", self.written())
 
 
 class Unnamed(Finding):
