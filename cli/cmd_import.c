@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/config_append.h"
 #include "cli/config_file.h"
 #include "cli/import.h"
 #include "cli/ini.h"
@@ -45,8 +46,10 @@ read_accounts(import *im, const char *text)
     return import_fetchmail(im, text);
 }
 
+/* To `out`; the names that `kept` has are left to it. */
 static exit_status
-import_text(const char *path, const char *text)
+import_text(const char *path, const char *text, FILE *out, const config *kept,
+            size_t *count)
 {
     import *im = calloc(1, sizeof(*im));
     exit_status status = EXIT_FINE;
@@ -56,6 +59,8 @@ import_text(const char *path, const char *text)
         return EXIT_LATER;
     }
     im->path = path;
+    im->out = out;
+    im->kept = kept;
     if (!read_accounts(im, text)) {
         report("out of memory");
         status = EXIT_LATER;
@@ -64,7 +69,47 @@ import_text(const char *path, const char *text)
                printable(path));
         status = EXIT_CONFIG;
     }
+    *count = im->count;
     free(im);
+    return status;
+}
+
+/* Behind what the configuration has, which must be without errors. */
+static exit_status
+append_to(const config *c, const char *path, const char *text)
+{
+    char *made = NULL;
+    size_t len = 0;
+    size_t count = 0;
+    FILE *out = open_memstream(&made, &len);
+    exit_status status = EXIT_LATER;
+    bool whole = false;
+
+    if (out != NULL) {
+        status = import_text(path, text, out, c, &count);
+        whole = ferror(out) == 0;
+        whole &= fclose(out) == 0;
+    }
+    if (status == EXIT_FINE && whole)
+        status = config_append(c, made);
+    if (!whole)
+        report("out of memory");
+    else if (status == EXIT_FINE)
+        report_note("%s: %zu %s written", printable(c->path), count,
+                    count == 1 ? "account was" : "accounts were");
+    free(made);
+    return whole ? status : EXIT_LATER;
+}
+
+static exit_status
+write_accounts(const options *opt, const char *path, const char *text)
+{
+    config c;
+    exit_status status = config_read(&c, opt->config);
+
+    if (status == EXIT_FINE)
+        status = append_to(&c, path, text);
+    config_free(&c);
     return status;
 }
 
@@ -76,13 +121,15 @@ cmd_import(const options *opt)
     ini_place at;
     char *text;
     size_t len;
+    size_t count;
     exit_status status = config_file_read(path, true, &text, &len);
 
     if (status != EXIT_FINE)
         return status;
     text[len] = '\0';
     if (ini_check_text(text, len, &at, &why)) {
-        status = import_text(path, text);
+        status = opt->write ? write_accounts(opt, path, text)
+                            : import_text(path, text, stdout, NULL, &count);
     } else {
         report("%s:%zu:%zu: %s", printable(path), at.line, at.column, why);
         status = EXIT_CONFIG;

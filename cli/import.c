@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/config.h"
 #include "cli/ini.h"
 #include "cli/report.h"
 #include "cli/value.h"
@@ -107,7 +108,7 @@ is_taken(const import *im, const char *name)
         if (strcmp(im->names[i], name) == 0)
             return true;
     }
-    return false;
+    return im->kept != NULL && config_find(im->kept, name) != NULL;
 }
 
 static void
@@ -146,9 +147,9 @@ import_write(import *im, const import_account *a, const char *name)
         return;
     }
     choose_name(im, name, im->names[im->count], sizeof(im->names[0]));
-    printf("%s[account %s]\n", im->count == 0 ? "" : "\n",
-           im->names[im->count]);
+    fprintf(im->out, "%s[account %s]\n", im->count == 0 ? "" : "\n",
+            im->names[im->count]);
     im->count++;
     for (i = 0; i < a->count; i++)
-        ini_write(stdout, a->entries[i].key, a->entries[i].value);
+        ini_write(im->out, a->entries[i].key, a->entries[i].value);
 }

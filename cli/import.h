@@ -7,6 +7,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
+
+struct config;
 
 enum {
     IMPORT_ENTRIES = 24,
@@ -24,6 +27,8 @@ typedef struct import_account {
 
 typedef struct import {
     const char *path;
+    FILE *out;                    /* where accounts are written to */
+    const struct config *kept;    /* whose names are taken; NULL: none are */
     char names[IMPORT_NAMES][65]; /* of the accounts so far */
     size_t count;
 } import;
@@ -39,7 +44,7 @@ void import_set(const import *im, import_account *a, size_t line,
 /* NULL: it is not set. */
 const char *import_get(const import_account *a, const char *key);
 
-/* Writes the account to the standard output. The name is made one that the
+/* Writes the account to im->out. The name is made one that the
  * configuration file can have, and that no other has. */
 void import_write(import *im, const import_account *a, const char *name);
 

@@ -117,8 +117,7 @@ const command commands[] = {
      "mpop (.mpoprc), print them as a configuration file, and say line by "
      "line what has no match or means something else here. Passwords are not "
      "copied.",
-     "pop3 import ~/.fetchmailrc >>~/.config/pop3/config", cmd_import,
-     TAKES_NOTHING},
+     "pop3 import --write ~/.fetchmailrc", cmd_import, TAKES_NOTHING},
     {"completions", CMD_COMPLETIONS, "bash|zsh|fish", 1, 1,
      "print completions for a shell",
      "Print a script that completes commands, flags and names of accounts in "

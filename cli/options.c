@@ -53,8 +53,13 @@ const flag flags[] = {
      "With seen import: take what the file has of this account, as the other "
      "program named it, when that is not the user and the server here."},
     {"config", 0, FLAG_PATH, "FILE", NULL, AT(config), 0,
-     CMD_SERVER | CMD_CONFIG | CMD_TOKENS | CMD_DAEMON | CMD_STATUS, ACCOUNT,
-     "Use the configuration in FILE, not in the usual place."},
+     CMD_SERVER | CMD_IMPORT | CMD_CONFIG | CMD_TOKENS | CMD_DAEMON |
+         CMD_STATUS,
+     ACCOUNT, "Use the configuration in FILE, not in the usual place."},
+    {"write", 0, FLAG_SWITCH, NULL, NULL, AT(write), 0, CMD_IMPORT, ACCOUNT,
+     "Write the accounts into the configuration, behind those that are there. "
+     "Nothing that stands there is changed; a name that is taken gets a "
+     "number."},
     {"jobs", 0, FLAG_COUNT, "N", NULL, AT(jobs), 1,
      CMD_FETCH | CMD_DAEMON | IN_FILE | IN_DEFAULTS, ACCOUNT,
      "Fetch at most N accounts at once. The default is 8 for the daemon, "

@@ -165,6 +165,7 @@ typedef struct options {
     const char *on_mail; /* a command; NULL: none */
     uint64_t on_mail_timeout_s;
     const char *name; /* of the account that setup writes */
+    bool write;       /* what import understood, into the configuration */
     bool no_login;
     password_source password;
     int auth; /* auth_choice */

@@ -58,7 +58,7 @@ class Failures(DaemonCase):
     def test_disk_and_configuration(self):
         server = self.box_server("disk")
         self.account("disk", server, deliver="maildir:/dev/full/x")
-        self.account("config", server, password="file: /nonexistent/x")
+        self.account("config", server, password="file: /dev/null/x")
         self.defaults.pop("password-file")
         self.accounts["disk"]["password-file"] = self.path("password")
         daemon = self.daemon()
@@ -235,7 +235,7 @@ class Hook(DaemonCase):
     def test_failures_change_nothing(self):
         for command, words in (
                 ("false", "failed with status 1"),
-                ("/nonexistent/x", "could not be run"),
+                ("/dev/null/x", "could not be run"),
                 ("sh -c 'kill -9 $$'", "killed by signal 9"),
                 ("sh -c 'trap \"\" TERM; sleep 100 & sleep 100'",
                  "did not end in time")):

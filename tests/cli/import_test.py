@@ -236,5 +236,52 @@ class Import(Case):
                 self.assertIn(done.returncode, (0, CONFIG), text[:end])
 
 
+class Write(Case):
+    """import --write: into the configuration, and over nothing."""
+    count = 0
+
+    def imported(self, text, *args, **kwargs):
+        with open(self.path("mpoprc"), "w", encoding="utf-8") as file:
+            file.write(text)
+        return self.run_argv([program.PROGRAM, "import", "--write",
+                              "--config", self.path("config"), *args,
+                              self.path("mpoprc")], **kwargs)
+
+    def config(self):
+        with open(self.path("config"), encoding="utf-8") as file:
+            return file.read()
+
+    def test_behind_what_is_there(self):
+        text = "account work\nhost pop.example.org\nuser alice\n"
+        before = "# mine\n[account work]\nserver = a.example\nuser = x\n"
+        with open(self.path("config"), "w", encoding="utf-8") as file:
+            file.write(before)
+        os.chmod(self.path("config"), 0o640)
+        done = self.imported(text)
+        self.assertEqual(done.stdout, "")
+        self.assertIn("1 account was written", done.stderr)
+        self.assertTrue(self.config().startswith(before))
+        self.assertIn("\n[account work-2]\nserver = pop.example.org\n",
+                      self.config())
+        self.assertEqual(os.stat(self.path("config")).st_mode & 0o777, 0o640)
+        self.imported(text)
+        self.assertIn("[account work-3]", self.config())
+        self.run_argv([program.PROGRAM, "config", "check", "--config",
+                       self.path("config")])
+
+    def test_nothing_is_written_into_an_error(self):
+        before = "[account work]\nsever = a.example\n"
+        with open(self.path("config"), "w", encoding="utf-8") as file:
+            file.write(before)
+        self.imported("account w\nhost h.example\nuser a\n", status=CONFIG)
+        self.assertEqual(self.config(), before)
+
+    def test_nothing_is_written_of_nothing(self):
+        with open(self.path("config"), "w", encoding="utf-8") as file:
+            file.write("# empty\n")
+        self.imported("# nothing\n", status=CONFIG)
+        self.assertEqual(self.config(), "# empty\n")
+
+
 if __name__ == "__main__":
     program.main()
