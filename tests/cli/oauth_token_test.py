@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import sys
+import threading
 import time
 
 import program
@@ -390,14 +391,14 @@ class Refresh(OAuthCase):
 
     def test_who_waits_too_long_gives_up(self):
         self.logged_in(expires_at=1, issued_at=0)
-        def stuck(_request):
-            time.sleep(3)
-        self.provider.answers["/token"] = stuck
+        over = threading.Event()
+        self.provider.answers["/token"] = lambda _: over.wait(50) and None
         first = self.start([program.PROGRAM, "check", "work"])
         program.until(lambda: self.provider.count("/token") == 2)
         done = self.check("--deadline", "0.2", status=LATER)
         self.assertIn("another pop3", done.stderr)
         first.send_signal(signal.SIGKILL)
+        over.set()
         del self.provider.answers["/token"]
         self.check()    # the lock died with it
 
