@@ -189,9 +189,8 @@ unknown_key(config *c, const ini *s)
                      printable(s->name));
 }
 
-/* The path in a value, or NULL if it holds none. */
-static const char *
-path_in(const flag *f, const char *value)
+const char *
+config_path_in(const flag *f, const char *value)
 {
     static const char *const prefixes[] = {
         "maildir:", "mbox:", "dir:", "eml:"};
@@ -217,7 +216,7 @@ path_in(const flag *f, const char *value)
 static char *
 copy_value(const flag *f, const char *value, const char **why)
 {
-    const char *path = path_in(f, value);
+    const char *path = config_path_in(f, value);
     const char *home = getenv("HOME");
     char *copy;
 

@@ -44,6 +44,9 @@ void config_free(config *c);
 /* NULL: there is none of that name. */
 const config_section *config_find(const config *c, const char *name);
 
+/* The path in a value of that flag, or NULL if it holds none. */
+const char *config_path_in(const struct flag *f, const char *value);
+
 /* What is wrong with the name of an account; NULL: nothing. */
 const char *config_bad_name(const char *name);
 

@@ -45,26 +45,11 @@ is_settled(const flag *f)
     return false;
 }
 
-/* The path in a value begins here; NULL: there is none. */
-static const char *
-path_in(const flag *f, const char *value)
-{
-    const char *colon = strchr(value, ':');
-
-    if (f->kind == FLAG_PATH ||
-        (f->kind == FLAG_SOURCE && f->number == PASSWORD_FILE))
-        return value;
-    if (f->kind != FLAG_SINK || colon == NULL ||
-        (strncmp(value, "maildir:", 8) != 0 &&
-         strncmp(value, "mbox:", 5) != 0 && strncmp(value, "eml:", 4) != 0))
-        return NULL;
-    return colon + 1;
-}
-
 static void
 write_flag(FILE *out, const setting *s)
 {
-    const char *path = s->value == NULL ? NULL : path_in(s->flag, s->value);
+    const char *path =
+        s->value == NULL ? NULL : config_path_in(s->flag, s->value);
     char *here;
     char *full;
 
