@@ -185,12 +185,13 @@ fetch_recover(fetch *f)
         result = ask_sinks(f, &all);
         if (result == MAIL_OK)
             result = settle(f, &all);
-        if (result == MAIL_OK) {
-            fetch_sink_may_forget(f->sink);
+        if (result == MAIL_OK)
             tell(f, &all);
-        }
     }
-    if (result != MAIL_OK)
+    /* Also what a run left that was killed when all was remembered. */
+    if (result == MAIL_OK)
+        fetch_sink_may_forget(f->sink);
+    else
         session_fail_mail(f->s, &all.error);
     clear(&all);
     return result == MAIL_OK;
