@@ -59,7 +59,8 @@ take_host(lmtp_where *where, const char *p)
             return NULL;
         p += len + 1;
     } else {
-        if (!copy(where->host, sizeof(where->host), p, len))
+        if (!copy(where->host, sizeof(where->host), p, len) ||
+            strpbrk(where->host, "/@ ") != NULL)
             return NULL;
         p += len;
     }
