@@ -18,8 +18,13 @@
 #include <stdlib.h>
 
 #include "cli/report.h"
+#include "mail/seen_rows.h"
 
 #include "base/banned.h"
+
+enum {
+    AT_ONCE_MIN = 256 /* messages */
+};
 
 static void
 push(item_list *list, plan_item *item)
@@ -64,6 +69,42 @@ differs(const plan_item *item, seen_state state)
     return item->tracked && !(state == SEEN_DELETE_DUE && item->due);
 }
 
+/* Whether all of them could be told as "all that are due": usually the server
+ * deletes all that it was asked to. For a few messages it is not worth a look
+ * at all that are remembered. */
+static mail_result
+set_at_once(fetch *f, const item_list *list, seen_state state, bool *done,
+            mail_error *error)
+{
+    uint64_t tracked = 0;
+    size_t i;
+
+    *done = false;
+    if (state != SEEN_DELETED || list->count < AT_ONCE_MIN)
+        return MAIL_OK;
+    for (i = 0; i < list->count; i++)
+        tracked += list->items[i]->tracked ? 1 : 0;
+    return seen_delete_due(f->memory, tracked, done, error);
+}
+
+/* Within a transaction. */
+static mail_result
+set_some(fetch *f, const item_list *list, seen_state state, mail_error *error)
+{
+    bool done;
+    mail_result result = set_at_once(f, list, state, &done, error);
+    size_t i;
+
+    for (i = 0; result == MAIL_OK && !done && i < list->count; i++) {
+        const plan_item *item = list->items[i];
+
+        if (differs(item, state))
+            result = seen_set(f->memory, fetch_uid(f, item), item->occurrence,
+                              state, error);
+    }
+    return result;
+}
+
 static bool
 set_all(fetch *f, const item_list *list, seen_state state)
 {
@@ -76,13 +117,8 @@ set_all(fetch *f, const item_list *list, seen_state state)
     if (i == list->count)
         return true;
     result = seen_begin(f->memory, &error);
-    for (; result == MAIL_OK && i < list->count; i++) {
-        const plan_item *item = list->items[i];
-
-        if (differs(item, state))
-            result = seen_set(f->memory, fetch_uid(f, item), item->occurrence,
-                              state, &error);
-    }
+    if (result == MAIL_OK)
+        result = set_some(f, list, state, &error);
     if (result == MAIL_OK)
         result = seen_commit(f->memory, &error);
     else

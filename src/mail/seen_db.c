@@ -11,6 +11,7 @@
 
 /* Numbers as text, for the statements below; seen_open() checks them. */
 #define DONE "2"
+#define DUE "3"
 #define DELETED "4"
 #define REFUSED "5"
 #define LEFT_OUT "7"
@@ -68,6 +69,11 @@ static const char *const statement_text[STATEMENTS] = {
                 " WHERE state < " DONE " OR state = " LEFT_OUT,
     [FORGET_UID] = "DELETE FROM message WHERE account = ?1 AND uid = ?2",
     [FORGET_ALL] = "DELETE FROM message WHERE account = ?1",
+    [COUNT_DUE] = "SELECT count(*) FROM message WHERE account = ?1"
+                  " AND state = " DUE " AND present",
+    [DELETE_DUE_ALL] = "UPDATE message SET state = " DELETED
+                       ", deleted_at = ?2 WHERE account = ?1"
+                       " AND state = " DUE " AND present",
 };
 
 mail_result

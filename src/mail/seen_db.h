@@ -33,6 +33,8 @@ typedef enum seen_statement {
     ADD_ROW,
     FORGET_UID,
     FORGET_ALL,
+    COUNT_DUE,
+    DELETE_DUE_ALL,
     STATEMENTS
 } seen_statement;
 

@@ -8,6 +8,8 @@
  */
 #include "mail/seen_rows.h"
 
+#include <time.h>
+
 #include "mail/seen_db.h"
 
 #include "base/banned.h"
@@ -72,6 +74,25 @@ seen_add(seen *s, const seen_row *row, bool *added, mail_error *error)
     sqlite3_bind_int(statement, 9, row->present ? 1 : 0);
     result = seen_db_run(s, statement, error);
     *added = result == MAIL_OK && sqlite3_changes(s->db) > 0;
+    return result;
+}
+
+mail_result
+seen_delete_due(seen *s, uint64_t count, bool *done, mail_error *error)
+{
+    sqlite3_stmt *statement = seen_db_start(s, COUNT_DUE, error);
+    uint64_t due = 0;
+    mail_result result;
+
+    *done = false;
+    if (statement == NULL)
+        return error->result;
+    result = seen_db_read_number(s, statement, &due, error);
+    if (result != MAIL_OK || due != count)
+        return result;
+    result =
+        seen_db_run_with_time(s, DELETE_DUE_ALL, (int64_t)time(NULL), error);
+    *done = result == MAIL_OK;
     return result;
 }
 

@@ -32,6 +32,11 @@ mail_result seen_rows(seen *s, seen_each_row *each, void *ctx,
 mail_result seen_add(seen *s, const seen_row *row, bool *added,
                      mail_error *error) MAIL_MUST_CHECK;
 
+/* All messages that are DELETE_DUE and were listed become DELETED, in two
+ * statements, if there are exactly `count` of them. *done: whether. */
+mail_result seen_delete_due(seen *s, uint64_t count, bool *done,
+                            mail_error *error) MAIL_MUST_CHECK;
+
 /* Forgets every message of this unique-id, and all of the account; also
  * intents, with the latter. *count: how many rows there were. */
 mail_result seen_forget_uid(seen *s, pop3_span uid, uint64_t *count,

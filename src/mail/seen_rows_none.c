@@ -33,6 +33,15 @@ seen_add(seen *s, const seen_row *row, bool *added, mail_error *error)
 }
 
 mail_result
+seen_delete_due(seen *s, uint64_t count, bool *done, mail_error *error)
+{
+    (void)s;
+    (void)count;
+    (void)done;
+    return unavailable(error);
+}
+
+mail_result
 seen_forget_uid(seen *s, pop3_span uid, uint64_t *count, mail_error *error)
 {
     (void)s;

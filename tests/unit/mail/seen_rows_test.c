@@ -134,6 +134,30 @@ test_forget(void)
     seen_close(s);
 }
 
+static void
+test_delete_due(void)
+{
+    seen *s = open_memory("due.db", "me@here");
+    const seen_row gone = {
+        .uid = span("x"), .copies = 1, .state = SEEN_DELETE_DUE, .done_s = 1};
+    bool done = true;
+    bool added;
+
+    (void)add(s, "a", SEEN_DELETE_DUE, 1);
+    (void)add(s, "b", SEEN_DELETE_DUE, 1);
+    (void)add(s, "c", SEEN_DONE, 1);
+    CHECK_INT(seen_add(s, &gone, &added, &error), MAIL_OK); /* not listed */
+    CHECK_INT(seen_delete_due(s, 1, &done, &error), MAIL_OK);
+    CHECK(!done); /* one was refused: which is not known here */
+    CHECK_INT(seen_delete_due(s, 3, &done, &error), MAIL_OK);
+    CHECK(!done);
+    CHECK_STR(rows(s), "a#0=3:1 b#0=3:1 c#0=2:1 x#0=3:1 ");
+    CHECK_INT(seen_delete_due(s, 2, &done, &error), MAIL_OK);
+    CHECK(done);
+    CHECK_STR(rows(s), "a#0=4:1 b#0=4:1 c#0=2:1 x#0=3:1 ");
+    seen_close(s);
+}
+
 static mail_result
 no_intent(void *ctx, const seen_message *message, const char *sink)
 {
@@ -159,6 +183,7 @@ main(void)
     scratch_make();
     test_add();
     test_stop();
+    test_delete_due();
     test_forget();
     test_forget_intents();
     scratch_clean();
