@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 
 import program
 from daemon_case import PATIENCE, DaemonCase, mailbox, until
@@ -196,6 +197,32 @@ class Jobs(Status):
         server.set_faults([])
         self.fetch_all()
         self.assertEqual(len(os.listdir(self.path("one", "new"))), 2)
+
+    def test_progress(self):
+        """One line for all of them, on a terminal; whole lines above it."""
+        for name in ("one", "two"):
+            self.account(name, self.box_server(name, "delay-on=STAT/0.2"))
+        self.write_config()
+        ours, theirs = os.openpty()
+        process = subprocess.Popen(
+            [program.PROGRAM, "fetch", "--config", self.config, "--all",
+             "--jobs", "2"], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=theirs,
+            env=self.environment(TERM="dumb"))
+        os.close(theirs)
+        text = b""
+        try:
+            while data := os.read(ours, 4096):
+                text += data
+        except OSError:     # the other end is closed
+            pass
+        os.close(ours)
+        self.assertEqual(process.wait(PATIENCE), FINE)
+        self.assertRegex(text, rb"\r\[[#-]{20}\] \d/[24]  \S+ \S+ of ")
+        self.assertIn(b"] 4/4  ", text)
+        for name in (b"one", b"two"):
+            self.assertRegex(text, rb"(\r\x1b\[K|\n|^)" + name +
+                             rb": fetched 2 messages, ")
 
     # Those of the class above once are enough.
     test_words = test_pending_deletes = test_named = None
