@@ -52,6 +52,7 @@ send_text(job_event_kind kind, const char *text)
 {
     job_event event;
 
+    memset(&event, 0, offsetof(job_event, of)); /* its padding is sent too */
     event.kind = kind;
     (void)snprintf(event.of.text, sizeof(event.of.text), "%s", text);
     return send_event(&event,
