@@ -17,7 +17,6 @@
  */
 #include "mail/command_sink.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +28,6 @@
 #include "mail/handover.h"
 
 #include "base/banned.h"
-
-extern char **environ;
 
 enum {
     DEADLINE_MS = 600000,
@@ -93,35 +90,32 @@ make_environment(command *c)
 }
 
 /* The one line: what happened, and the program's last words. */
-__attribute__((format(printf, 3, 4))) static void
-explain(command *c, const child_end *end, const char *format, ...)
+static void
+explain(command *c, const child_end *end, const char *what, const char *number)
 {
-    char what[100];
-    va_list args;
-
-    va_start(args, format);
-    (void)vsnprintf(what, sizeof(what), format, args);
-    va_end(args);
-    (void)mail_fail(&c->base.why, MAIL_ERR_BUSY, 0, "%.100s %s%s%.200s",
-                    c->argv[0], what, end->said[0] == '\0' ? "" : ": ",
+    (void)mail_fail(&c->base.why, MAIL_ERR_BUSY, 0, "%.100s %s%s%s%.200s",
+                    c->argv[0], what, number, end->said[0] == '\0' ? "" : ": ",
                     end->said);
 }
 
 static mail_outcome
 judge_status(command *c, const child_end *end, int status)
 {
+    char number[16];
+
+    (void)snprintf(number, sizeof(number), "%d", status);
     switch (status) {
     case 0:
         return MAIL_DONE;
     case STATUS_DATA:
     case STATUS_PERMISSION:
-        explain(c, end, "refused it for good, with status %d", status);
+        explain(c, end, "refused it for good, with status ", number);
         return MAIL_NEVER;
     case STATUS_TEMPORARY:
-        explain(c, end, "asked to try again later");
+        explain(c, end, "asked to try again later", "");
         return MAIL_LATER;
     default:
-        explain(c, end, "failed with status %d", status);
+        explain(c, end, "failed with status ", number);
         return MAIL_LATER;
     }
 }
@@ -129,14 +123,18 @@ judge_status(command *c, const child_end *end, int status)
 static mail_outcome
 judge(command *c, const child_end *end)
 {
+    char number[16];
+
     if (!end->lost && !end->timed_out && WIFEXITED(end->status))
         return judge_status(c, end, WEXITSTATUS(end->status));
     if (end->lost)
-        explain(c, end, "ended, and nobody knows how");
+        explain(c, end, "ended, and nobody knows how", "");
     else if (end->timed_out)
-        explain(c, end, "did not end in time (see --deadline)");
-    else
-        explain(c, end, "was killed by signal %d", WTERMSIG(end->status));
+        explain(c, end, "did not end in time (see --deadline)", "");
+    else {
+        (void)snprintf(number, sizeof(number), "%d", WTERMSIG(end->status));
+        explain(c, end, "was killed by signal ", number);
+    }
     return MAIL_LATER;
 }
 

@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -86,22 +85,12 @@ read_reply(lmtp_talk *t, lmtp_reply *reply, on_line *each, mail_error *error)
     return out_of_step(t, "an answer without end", error);
 }
 
-__attribute__((format(printf, 5, 6))) static mail_result
-ask(lmtp_talk *t, lmtp_reply *reply, on_line *each, mail_error *error,
-    const char *format, ...)
+static mail_result
+ask(lmtp_talk *t, const char *line, lmtp_reply *reply, on_line *each,
+    mail_error *error)
 {
-    char line[ENVELOPE_SIZE];
-    mail_result result;
-    va_list args;
-    int len;
+    mail_result result = lmtp_link_send(&t->link, line, strlen(line), error);
 
-    va_start(args, format);
-    len = vsnprintf(line, sizeof(line), format, args);
-    va_end(args);
-    if (len < 0 || len >= (int)sizeof(line))
-        return mail_fail(error, MAIL_ERR_CONFIG, 0,
-                         "an address for LMTP is too long");
-    result = lmtp_link_send(&t->link, line, (size_t)len, error);
     return result == MAIL_OK ? read_reply(t, reply, each, error) : result;
 }
 
@@ -167,13 +156,15 @@ say_hello(lmtp_talk *t, mail_error *error)
 {
     lmtp_reply reply;
     char name[65];
+    char line[80];
     mail_result result;
 
     t->pipelining = t->eight_bit = t->smtputf8 = false;
     t->chunking = t->starttls = t->has_size = false;
     t->size_max = 0;
     our_name(name, sizeof(name));
-    result = ask(t, &reply, note_capability, error, "LHLO %s\r\n", name);
+    (void)snprintf(line, sizeof(line), "LHLO %s\r\n", name);
+    result = ask(t, line, &reply, note_capability, error);
     if (result == MAIL_OK && reply.code / 100 != 2)
         result = refused(t, "LHLO", &reply, error);
     return result;
@@ -193,7 +184,7 @@ turn_to_tls(lmtp_talk *t, mail_error *error)
                          "?tls=none behind the port if the way there is safe",
                          t->link.where->host);
     }
-    result = ask(t, &reply, NULL, error, "STARTTLS\r\n");
+    result = ask(t, "STARTTLS\r\n", &reply, NULL, error);
     if (result == MAIL_OK && reply.code != 220)
         result = refused(t, "STARTTLS", &reply, error);
     if (result == MAIL_OK)
@@ -330,7 +321,7 @@ send_data(lmtp_talk *t, const lmtp_message *message, lmtp_reply *reply,
           bool *not_now, mail_error *error)
 {
     lmtp_body body = {.inside = false};
-    mail_result result = ask(t, reply, NULL, error, "DATA\r\n");
+    mail_result result = ask(t, "DATA\r\n", reply, NULL, error);
 
     if (result != MAIL_OK)
         return result;
@@ -366,7 +357,7 @@ lmtp_talk_reset(lmtp_talk *t)
     lmtp_reply reply;
     mail_error error;
 
-    if (t->link.open && (ask(t, &reply, NULL, &error, "RSET\r\n") != MAIL_OK ||
+    if (t->link.open && (ask(t, "RSET\r\n", &reply, NULL, &error) != MAIL_OK ||
                          reply.code / 100 != 2))
         lmtp_link_close(&t->link);
 }
@@ -379,6 +370,6 @@ lmtp_talk_close(lmtp_talk *t)
 
     lmtp_link_allow(&t->link, QUIT_MS);
     if (t->link.open)
-        (void)!ask(t, &reply, NULL, &error, "QUIT\r\n");
+        (void)!ask(t, "QUIT\r\n", &reply, NULL, &error);
     lmtp_link_close(&t->link);
 }

@@ -50,10 +50,10 @@ mail_result lmtp_talk_envelope(lmtp_talk *t, const lmtp_message *message,
                                mail_error *error) MAIL_MUST_CHECK;
 
 /* Sends the message. *replies: `count` of them, one for each recipient that
- * was taken; or *refused: the one to DATA. Errors: BUSY: the connection is
+ * was taken; or *not_now: the one to DATA. Errors: BUSY: the connection is
  * lost, and nobody knows. */
 mail_result lmtp_talk_message(lmtp_talk *t, const lmtp_message *message,
-                              lmtp_reply *replies, size_t count, bool *refused,
+                              lmtp_reply *replies, size_t count, bool *not_now,
                               mail_error *error) MAIL_MUST_CHECK;
 
 /* Gives an envelope up. */

@@ -38,7 +38,7 @@
 #include "base/banned.h"
 
 enum {
-    COPY_SIZE = 65536,
+    COPY_SIZE = 32768,
     WAIT_MS = 60000 /* for others who have the mbox locked, at most */
 };
 
@@ -251,8 +251,8 @@ compare(const mbox *m, uint64_t size, uint64_t *same)
 {
     const mbox_journal *j = &m->journal;
     const uint64_t all = j->gap + mbox_journal_octets(j);
-    char ours[COPY_SIZE];
-    char theirs[COPY_SIZE];
+    char ours[COPY_SIZE] = "";
+    char theirs[COPY_SIZE] = "";
 
     *same = 0;
     if (size < j->offset)
