@@ -123,7 +123,7 @@ delivery maildir {job.maildir}
 def fdm(job, keep):
     """With keep it needs a cache, or it would fetch all mail each time."""
     user = pwd.getpwuid(os.getuid()).pw_name
-    cache = f'new-only cache "{job.path("cache")}"' if keep else ""
+    cache = f'new-only cache "{job.path("tmp")}/cache"' if keep else ""
     config = job.write("fdm.conf", f"""set lock-file "{job.path("lock")}"
 set timeout 5
 set default-user "{user}"
@@ -402,6 +402,8 @@ def stall(new_job):
 MIDDLE = "cut-reply=RETR:3/30000@1"
 END = "cut-reply=RETR:3/-3@1"
 FAULTS = [
+    ("none, two runs", "delete", by_server()),
+    ("none, two runs", "keep", by_server()),
     ("cut in the middle of a message", "delete", by_server(MIDDLE)),
     ("the same", "keep", by_server(MIDDLE)),
     ("cut before the final dot", "delete", by_server(END)),

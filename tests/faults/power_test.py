@@ -79,6 +79,23 @@ class Power(lab.Lab):
 
         self.each(lab.thin(remainders, about), one, sink)
 
+    def test_that_it_can_fail(self):
+        """A program that forgot to sync one of these would lose mail."""
+        lane = self.lane()
+        home, tree, calls, _ = self.record("--delete", lane=lane)
+        for name in ("Mail/new", "Mail/tmp/", "Mail"):
+            with self.subTest(name):
+                forgetful = [call for call in calls
+                             if call.name != "fsync" or not (
+                                 call.path.endswith("/" + name) or
+                                 "/" + name in call.path and name[-1] == "/")]
+                self.assertLess(len(forgetful), len(calls))
+                worst = next(self.states(home, tree, forgetful,
+                                         len(forgetful)))
+                worst.put(lane)
+                with self.assertRaises(AssertionError):
+                    lane.check_broken()
+
     def test_second_session(self):
         """The state file and the Maildir are there, and one message is."""
         def fetch_one(lane):
