@@ -27,6 +27,7 @@
 
 #include "mail/directory.h"
 #include "mail/spool.h"
+#include "mail/writer.h"
 
 #include "base/banned.h"
 
@@ -113,16 +114,19 @@ mail_result
 mbox_journal_seal(mbox_journal *j, mail_error *error)
 {
     char *text = calloc(1, HEADER_SIZE);
-    mail_result result = MAIL_OK;
     size_t len;
+    int sys;
 
     if (text == NULL)
         return mail_fail_nomem(error);
     len = write_header(j, text, HEADER_SIZE);
-    if (pwrite(j->fd, text, len, 0) != (ssize_t)len || fsync(j->fd) == -1)
-        result = fail_sys(j, error);
+    sys =
+        lseek(j->fd, 0, SEEK_SET) == -1 ? errno : write_all(j->fd, text, len);
+    if (sys == 0 && fsync(j->fd) == -1)
+        sys = errno;
     free(text);
-    return result;
+    errno = sys;
+    return sys == 0 ? MAIL_OK : fail_sys(j, error);
 }
 
 /* A number and the octet behind it. */

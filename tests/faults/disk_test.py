@@ -27,7 +27,7 @@ ENDS = (0, 1, 74, 75, 78)
 
 
 class Disk(lab.Lab):
-    about = 4
+    about = 3
 
     def fail_everywhere(self, call, sink="maildir"):
         points = []

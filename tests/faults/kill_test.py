@@ -21,7 +21,7 @@ def limit_files():
 
 class Kill(lab.Lab):
     count = 50
-    about = 9       # points of each kind, unless all are asked for
+    about = 5       # points of each kind, unless all are asked for
 
     def kill_everywhere(self, *args, sink="maildir", kind="clear",
                         preexec=None):

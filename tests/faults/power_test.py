@@ -14,7 +14,7 @@ import powerloss
 import sinks
 
 LIMIT = 64      # trees of one prefix; if there are no more, all of them
-ABOUT = 24      # trees that are tried, unless all are asked for
+ABOUT = 14      # trees that are tried, unless all are asked for
 
 
 class Power(lab.Lab):

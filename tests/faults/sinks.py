@@ -10,6 +10,8 @@ import collections
 import os
 import re
 
+import sink_lmtp_test       # that of tests/cli
+
 
 class Sink:
     def __init__(self, lane):
@@ -133,6 +135,30 @@ class Command(Sink):
         return counted
 
 
+class Lmtp(Sink):
+    """The same over a socket; a lone CR becomes a line end, as the protocol
+    wants it."""
+
+    def __init__(self, lane):
+        super().__init__(lane)
+        self.server = sink_lmtp_test.Lmtp(lane.path("lmtp"))
+        self.argument = self.server.deliver
+
+    def reset(self):
+        self.server.taken.clear()
+
+    def stop(self):
+        self.server.stop()
+
+    @staticmethod
+    def form(data):
+        return data.replace(b"\r", b"\n")
+
+    def delivered(self):
+        by_id = dict(zip(self.server.ids(), self.server.messages()))
+        return collections.Counter(by_id.values())
+
+
 # Those of which a model of the file system knows everything.
-FILES = {"maildir": Maildir}
-SINKS = {**FILES, "mbox": Mbox, "eml": Eml, "cmd": Command}
+FILES = {"maildir": Maildir, "mbox": Mbox, "eml": Eml}
+SINKS = {**FILES, "cmd": Command, "lmtp": Lmtp}
