@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* What is kept of a maildrop: sizes, and unique-ids one after another. */
@@ -14,6 +15,25 @@ typedef struct kept {
     size_t count, room;
     size_t uids_len, uids_room;
 } kept;
+
+/* RFC 1939 §7 allows 70 octets; and an LF. */
+enum {
+    UID_ROOM = 71,
+    HUGE_PAGE = 2 << 20
+};
+
+/* Memory is there once it is written to; in huge pages, as each page costs a
+ * fault. */
+static void *
+big_room(size_t size)
+{
+    size_t whole = (size / HUGE_PAGE + 1) * HUGE_PAGE;
+    void *room = aligned_alloc(HUGE_PAGE, whole);
+
+    if (room != NULL)
+        (void)madvise(room, whole, MADV_HUGEPAGE);
+    return room;
+}
 
 static pop3_result
 on_row(void *ctx, const pop3_item *item)
@@ -48,15 +68,8 @@ on_uid(void *ctx, const pop3_item *item)
 {
     kept *k = ctx;
 
-    if (k->uids_len + item->uid.len + 1 > k->uids_room) {
-        size_t room = k->uids_room * 3 / 2 + 4096;
-        char *more = realloc(k->uids, room);
-
-        if (more == NULL)
-            return POP3_ERR_NOMEM;
-        k->uids = more;
-        k->uids_room = room;
-    }
+    if (k->uids_room - k->uids_len <= item->uid.len)
+        return POP3_ERR_LIMIT;
     memcpy(k->uids + k->uids_len, item->uid.ptr, item->uid.len);
     k->uids_len += item->uid.len;
     k->uids[k->uids_len++] = '\n';
@@ -150,8 +163,10 @@ ours_keep(pop3_client *m, tally *t, const char *seen)
     if (r != POP3_OK)
         return r;
     k.room = (size_t)mail.count;
-    k.octets = calloc(k.room + 1, sizeof(*k.octets));
-    r = k.octets == NULL ? POP3_ERR_NOMEM : POP3_OK;
+    k.uids_room = k.room * UID_ROOM;
+    k.octets = big_room(k.room * sizeof(*k.octets));
+    k.uids = big_room(k.uids_room);
+    r = k.octets == NULL || k.uids == NULL ? POP3_ERR_NOMEM : POP3_OK;
     if (r == POP3_OK)
         r = pop3_client_uidl(m, 0, on_uid, &k);
     if (r == POP3_OK)

@@ -117,7 +117,7 @@ take_uid(const char *at, const char *lf, bool crlf, pop3_span *uid)
     return len <= LISTING_UID_MAX;
 }
 
-/* The row that ends at `lf`, which has a space and eight octets before it. */
+/* The row that ends at `lf`, which has eight octets before it. */
 INLINE bool
 take_uidl_row(const char *at, const char *lf, bool crlf, pop3_item *item)
 {
@@ -129,6 +129,35 @@ take_uidl_row(const char *at, const char *lf, bool crlf, pop3_item *item)
         return false;
     *item = (pop3_item){.number = number, .uid = uid};
     return true;
+}
+
+/* Rows whose ends are known. What changes with each is kept in variables,
+ * which a compiler can keep in registers. */
+INLINE size_t
+take_known_uidl(line_index *ends, rows_form form, pop3_span *in,
+                pop3_item *restrict items, size_t room)
+{
+    const char *at = in->ptr;
+    size_t next = ends->next;
+    size_t shift = ends->shift;
+    size_t taken = 0;
+
+    while (taken < room && next < ends->found.count) {
+        size_t len = ends->found.at[next] + shift;
+
+        if (len < WORD || len >= form.limit ||
+            !take_uidl_row(at, at + len, form.crlf, &items[taken]))
+            break;
+        at += len + 1;
+        shift -= len + 1;
+        next++;
+        taken++;
+    }
+    ends->next = next;
+    ends->shift = shift;
+    in->len -= (size_t)(at - in->ptr);
+    in->ptr = at;
+    return taken;
 }
 
 /* ---- all rows whose line end is looked for ---- */
@@ -156,13 +185,10 @@ rows_take_uidl(line_index *ends, const scan *by, rows_form form, pop3_span *in,
     size_t taken = 0;
     line_result line;
 
-    while (taken < room && next_line(ends, by, form, *in, &line) &&
-           line.octets > WORD &&
-           take_uidl_row(in->ptr, in->ptr + line.octets - 1, form.crlf,
-                         &items[taken])) {
-        move_on(ends, &line, in);
-        taken++;
-    }
+    do
+        taken += take_known_uidl(ends, form, in, &items[taken], room - taken);
+    while (taken < room && ends->next == ends->found.count &&
+           next_line(ends, by, form, *in, &line));
     return taken;
 }
 
