@@ -20,8 +20,7 @@ enum {
     LIST_ROW_MAX = 2 * WORD + 3 /* as read here: one space, CR LF */
 };
 
-/* Digits, fewer than eight, with an octet behind them: *at moves there. There
- * have to be eight octets. */
+/* Up to eight digits: *at moves behind them. There have to be nine octets. */
 INLINE bool
 take_digits(const char **at, uint64_t *number)
 {
@@ -30,7 +29,7 @@ take_digits(const char **at, uint64_t *number)
 
     *number = number_of(digits);
     *at += bits / 8;
-    return bits != 0 && bits < 8 * WORD;
+    return bits != 0;
 }
 
 /* The number of a message, and one space. */

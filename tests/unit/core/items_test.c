@@ -43,6 +43,9 @@ static const struct listing listings[] = {
     {POP3_CMD_UIDL, 0,
      "+OK\r\n1 abcdefgh\r\n2 a b\nc\r\n3 \r\n4  abcdefgh\r\n5\tabcdefgh\r\n"
      "6 \x7f\xff\x01\r\n12345678 a\r\n0 abcdefgh\r\n9 abcdefghi\r\n.\r\n"},
+    {POP3_CMD_LIST, 0, "+OK\r\n1 1\r\n2 2x\n3\r\n4 123456789\r\n5 5\r\n.\r\n"},
+    {POP3_CMD_UIDL, 0,
+     "+OK\r\n1 abcdefgh\r\n2 abcdefgh\nijklmnop\r\n3 c\r\n.\r\n"},
     {POP3_CMD_UIDL, 0, "+OK\n1 abcdefgh\n2 abcdefg\r\n3 \n4 abcdefgh \n.\n"},
     {POP3_CMD_UIDL, 0, "+OK\r\n1 a\r\n2  b c \r\n3\r\n-1 d\r\n.4 e\r\n.\r\n"},
     {POP3_CMD_CAPA, 0, "+OK\r\nUIDL\r\nTOP\r\n.\r\n"},
