@@ -11,9 +11,13 @@
  * must not have become an address. libidn2 has a flag for the first of these,
  * IDN2_USE_STD3_ASCII_RULES, with which 2.3.3 does not refuse such signs but
  * leaves them out, so that another name would be asked for: it is not used.
+ *
+ * libidn2 and its tables are loaded for the names that need them, which hardly
+ * any do, and let go again: see docs/adr/0019-memory-of-libraries.md.
  */
 #include "net/idn.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +27,9 @@
 #include "base/text.h"
 #include "net/resolve.h"
 #include "base/banned.h"
+
+/* What its interface of today goes by. */
+#define IDN2_SONAME "libidn2.so.0"
 
 enum {
     SHOWN_MAX = 100 /* octets of the name in an error */
@@ -119,26 +126,82 @@ judge(const char *host, const char *name, net_error *error)
     return POP3_OK;
 }
 
-pop3_result
-idn_to_ascii(const char *host, char **out, net_error *error)
-{
-    unsigned char *name = NULL;
-    int code = IDN2_OK;
-    pop3_result result = POP3_OK;
+/* ---- the library ---- */
 
-    if (!is_ascii(host))
-        code = idn2_lookup_u8((const unsigned char *)host, &name,
-                              IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-    if (code != IDN2_OK && code != IDN2_MALLOC)
-        return refuse(error, host, explain(code));
-    if (name != NULL)
-        result = judge(host, (const char *)name, error);
-    if (result == POP3_OK && code == IDN2_OK)
-        *out = strdup(name == NULL ? host : (const char *)name);
-    idn2_free(name);
-    if (result == POP3_OK && (code == IDN2_MALLOC || *out == NULL)) {
+typedef int idn2_lookup(const uint8_t *in, uint8_t **out, int flags);
+typedef void idn2_release(void *ptr);
+
+typedef struct library {
+    void *handle;
+    idn2_lookup *lookup;
+    idn2_release *release;
+} library;
+
+/* ISO C has no conversion from an object's address to a function's. */
+static bool
+find(const library *l, const char *name, void *function)
+{
+    void *found = dlsym(l->handle, name);
+
+    memcpy(function, &found, sizeof(found));
+    return found != NULL;
+}
+
+static bool
+open_library(library *l)
+{
+    l->handle = dlopen(IDN2_SONAME, RTLD_NOW | RTLD_LOCAL);
+    if (l->handle == NULL)
+        return false;
+    if (find(l, "idn2_lookup_u8", &l->lookup) &&
+        find(l, "idn2_free", &l->release))
+        return true;
+    (void)dlclose(l->handle);
+    return false;
+}
+
+/* ---- names ---- */
+
+static pop3_result
+copy(const char *name, char **out, net_error *error)
+{
+    *out = strdup(name);
+    if (*out != NULL)
+        return POP3_OK;
+    net_error_set(error, ENOMEM, "memory is short");
+    return POP3_ERR_NOMEM;
+}
+
+static pop3_result
+translate(const library *l, const char *host, char **out, net_error *error)
+{
+    uint8_t *name = NULL;
+    int code = l->lookup((const uint8_t *)host, &name,
+                         IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+    pop3_result result;
+
+    if (code == IDN2_MALLOC) {
         net_error_set(error, ENOMEM, "memory is short");
         return POP3_ERR_NOMEM;
     }
+    if (code != IDN2_OK)
+        return refuse(error, host, explain(code));
+    result = judge(host, (const char *)name, error);
+    if (result == POP3_OK)
+        result = copy((const char *)name, out, error);
+    l->release(name);
+    return result;
+}
+
+pop3_result
+idn_to_ascii(const char *host, char **out, net_error *error)
+{
+    library l;
+    pop3_result result;
+
+    if (is_ascii(host) || !open_library(&l))
+        return copy(host, out, error);
+    result = translate(&l, host, out, error);
+    (void)dlclose(l.handle);
     return result;
 }

@@ -12,9 +12,9 @@
 
 /* Sets *out, which is the caller's to free, to the name as DNS has it:
  * "bücher.example" becomes "xn--bcher-kva.example"; what is ASCII already is
- * copied as it is. Built without libidn2 all is copied, so that
- * resolve_check_host() refuses it. Errors: ARGUMENT (no host can have this
- * name: why), NOMEM. */
+ * copied as it is. Without libidn2, when it was built or now, all is copied,
+ * so that resolve_check_host() refuses it. Errors: ARGUMENT (no host can have
+ * this name: why), NOMEM. */
 pop3_result idn_to_ascii(const char *host, char **out,
                          net_error *error) POP3_MUST_CHECK;
 

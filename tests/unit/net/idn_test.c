@@ -142,10 +142,39 @@ test_words(void)
 
 #endif
 
+/* ---- without the library ---- */
+
+static bool is_missing;
+
+void *__real_dlopen(const char *path, int flags);
+void *__wrap_dlopen(const char *path, int flags);
+
+void *
+__wrap_dlopen(const char *path, int flags)
+{
+    return is_missing ? NULL : __real_dlopen(path, flags);
+}
+
+/* As a build without it: the name is left to resolve_check_host(). */
+static void
+test_missing(void)
+{
+    static const char name[] = "b\xc3\xbc\x63her.example";
+    net_error error = {0};
+    char *out = NULL;
+
+    is_missing = true;
+    CHECK_INT(idn_to_ascii(name, &out, &error), POP3_OK);
+    CHECK_STR(out, name);
+    free(out);
+    is_missing = false;
+}
+
 int
 main(void)
 {
     test_ascii();
+    test_missing();
     test_letters();
     test_words();
     return test_summary();
