@@ -162,7 +162,8 @@ static struct {
 static const pop3_credentials LOGIN = {.size = sizeof(pop3_credentials),
                                        .user = "user",
                                        .password = "a password",
-                                       .mechanism = "USER"};
+                                       .mechanism = "USER",
+                                       .no_capa_after = true};
 
 static void
 rearm(session *s)
