@@ -38,7 +38,9 @@ keep_refusal(session_token *t, pop3_span said)
     size_t len = said.len < REFUSAL_MAX ? said.len : REFUSAL_MAX;
 
     free(t->refusal);
-    t->refusal = strndup(len == 0 ? "" : said.ptr, len);
+    t->refusal = calloc(1, len + 1);
+    if (t->refusal != NULL && len > 0)
+        memcpy(t->refusal, said.ptr, len);
     return t->refusal != NULL;
 }
 

@@ -329,7 +329,8 @@ class Refresh(OAuthCase):
         log = self.path("strace")
         self.run_argv(["strace", "-f", "-o", log, "-yy", "-e",
                        "trace=renameat,fsync,fallocate,write,sendto,sendmsg",
-                       program.PROGRAM, "check", "work"])
+                       program.PROGRAM, "check", "work"],
+                      env=self.environment(ASAN_OPTIONS="detect_leaks=0"))
         with open(log, encoding="utf-8", errors="replace") as file:
             calls = [line.split(None, 1)[1] for line in file]
         def at(start, what):
