@@ -6,7 +6,8 @@
  * delivers then root's (R29). One with something in it has to begin as an mbox
  * does: nothing is appended to a file that is something else. The file that
  * was locked has to be the one that has the name: if it was replaced while we
- * waited, the new one is locked instead.
+ * waited, the new one is locked instead. Whoever made it may have died before
+ * its name was durable, so the first sync is one of the directory too.
  */
 #include "mail/mbox_file.h"
 
@@ -248,7 +249,7 @@ mbox_file_init(mbox_file *f, const char *path, bool create, long wait_ms,
     const char *name;
     mail_result result;
 
-    *f = (mbox_file){.dir = -1, .fd = -1, .wait_ms = wait_ms};
+    *f = (mbox_file){.dir = -1, .fd = -1, .wait_ms = wait_ms, .made = true};
     result = directory_open_parent(&f->dir, path, &name, error);
     if (result != MAIL_OK)
         return result;

@@ -16,7 +16,7 @@ typedef struct mbox_file {
     const char *name; /* the end of `path` */
     long wait_ms;     /* for the lock */
     int fd;           /* -1: it is not locked */
-    bool made;        /* by us, and its name is not durable */
+    bool made;        /* its name may not be durable */
     mbox_lock lock;
 } mbox_file;
 
