@@ -162,6 +162,8 @@ harden(void)
     /* A closed pipe and a file size limit are errors, not a sudden end. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    /* If it is ignored, nobody learns how a child ended; it is inherited. */
+    signal(SIGCHLD, SIG_DFL);
 }
 
 static exit_status

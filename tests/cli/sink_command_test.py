@@ -108,6 +108,14 @@ class CommandTest(SinkCase):
                          [self.expected[uid].replace(b"\n", b"\r\n")
                           for uid in self.uids])
 
+    def test_inherited_ignored_sigchld(self):
+        """How it ended is learned all the same."""
+        self.script(KEEP)
+        self.fetch(self.serve(), "--delete", preexec_fn=lambda: signal.signal(
+            signal.SIGCHLD, signal.SIG_IGN))
+        self.assert_delivered()
+        self.assertEqual(self.left(), 0)
+
     def test_exit_statuses(self):
         """0 alone delivers; what is refused for good is not asked for
         again."""
