@@ -319,3 +319,10 @@ accounts_close(account_list *list)
     config_free(&list->config);
     *list = (account_list){.count = 0};
 }
+
+bool
+account_shares_output(const account *a)
+{
+    return a->opt.deliver != NULL &&
+           strncmp(a->opt.deliver, "stdout:", 7) == 0;
+}

@@ -43,4 +43,7 @@ const char *accounts_state(const account_list *list, const options *line);
 void account_resolve(account *a, config *c, const config_section *section,
                      const options *line);
 
+/* Whether its mail goes to the standard output, which is one for all. */
+bool account_shares_output(const account *a);
+
 #endif

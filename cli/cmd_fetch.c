@@ -45,8 +45,7 @@ fetch_one(const account *a, json *j)
 static exit_status
 check_deliver(const account *a)
 {
-    if (a->opt.deliver != NULL && a->opt.json && !a->opt.dry_run &&
-        strncmp(a->opt.deliver, "stdout:", 7) == 0) {
+    if (a->opt.json && !a->opt.dry_run && account_shares_output(a)) {
         report("--json and mail cannot both go to the standard output: choose "
                "one");
         return EXIT_USAGE;
@@ -72,11 +71,24 @@ fetch_each(const account_list *list, json *j)
     return all;
 }
 
+/* Never if processes would write mail into one pipe, in the middle of each
+ * other's lines. */
+static bool
+may_be_at_once(const options *opt, const account_list *list)
+{
+    size_t i = 0;
+
+    while (i < list->count && !account_shares_output(&list->items[i]))
+        i++;
+    return opt->jobs > 1 && list->count > 1 && !opt->dry_run &&
+           i == list->count;
+}
+
 exit_status
 cmd_fetch(const options *opt)
 {
     const account_list *list = opt->accounts;
-    bool at_once = opt->jobs > 1 && list->count > 1 && !opt->dry_run;
+    bool at_once = may_be_at_once(opt, list);
     exit_status all = EXIT_FINE;
     json j = json_start(stdout);
     size_t i;

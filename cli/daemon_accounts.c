@@ -118,6 +118,11 @@ check_account(const account *a)
         report("where shall the mail of %s go? Say deliver = maildir:~/Mail "
                "in the configuration file",
                a->name);
+    else if (account_shares_output(a))
+        report("the daemon cannot deliver the mail of %s to the standard "
+               "output, where mail of several accounts would mix: say "
+               "deliver = maildir:~/Mail in the configuration file",
+               a->name);
     else if (asks(&a->opt))
         report("the daemon cannot ask for the password of %s: set password "
                "to file:, command:, keyring or credential: in the "

@@ -190,6 +190,9 @@ class One(DaemonCase):
         self.begin()
         del self.accounts["work"]["deliver"]
         self.refuse("where shall the mail of work go")
+        self.begin()
+        self.accounts["work"]["deliver"] = "stdout:"
+        self.refuse("cannot deliver the mail of work to the standard output")
         self.begin(password="prompt")
         del self.defaults["password-file"]
         self.refuse("cannot ask for the password of work")

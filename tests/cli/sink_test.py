@@ -10,6 +10,7 @@ import subprocess
 import time
 
 import program
+import mailbox
 from program import CONFIG, DISK, FINE, LATER, USAGE
 from sink_support import Eml, Mbox, SinkCase, read_by_python, read_mboxrd
 
@@ -246,6 +247,28 @@ class StdoutTest(SinkCase):
         done = self.fetch(server, "--json", status=USAGE)
         self.assertIn("--json", done.stderr)
         self.assertEqual(server.log.commands(), [])
+
+    def test_never_at_once(self):
+        """Two processes would write into each other's lines."""
+        boxes = [self.box, self.path("box2")]
+        mailbox.make(boxes[1], self.count)
+        servers = []
+        for box in boxes:
+            for n in range(20):
+                with open(os.path.join(box, "new", f"zz-{n}"), "wb") as file:
+                    file.write(b"Subject: x\n\n" + b"y" * 300000 + b"\n")
+            servers.append(self.serve(maildir=box))
+        done = self.run_argv(
+            [*self.sink_argv(servers[0], "--jobs", "2"),
+             self.url(servers[1], "clear")], text=False)
+        wanted = collections.Counter()
+        for box in boxes:
+            for folder, _, names in os.walk(box):
+                for name in names:
+                    with open(os.path.join(folder, name), "rb") as file:
+                        wanted[file.read()] += 1
+        self.assertEqual(collections.Counter(read_mboxrd(done.stdout)),
+                         wanted)
 
     def test_reader_that_ends(self):
         """It is no crash, and what it did not get comes again."""
