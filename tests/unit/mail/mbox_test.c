@@ -115,35 +115,6 @@ test_append(void)
     sink_close(sink);
 }
 
-static unsigned
-syncs_of_one(mail_sink *sink)
-{
-    syncs = 0;
-    CHECK_INT(put_text(sink, 1, "x\r\n"), MAIL_OK);
-    CHECK_INT(publish(sink), MAIL_OK);
-    return syncs;
-}
-
-/* Who made the mbox may have died before its name was durable: its directory
- * is synced once by each who opens it, also in recovery. */
-static void
-test_name_is_durable(void)
-{
-    mail_sink *sink;
-
-    scratch_write("name", "From x\n\n", 8);
-    sink = open_box("name", true);
-    CHECK_INT(syncs_of_one(sink), 4); /* and the journal's name */
-    CHECK_INT(syncs_of_one(sink), 2);
-    sink_close(sink);
-    sink = open_box("name", false);
-    syncs = 0;
-    CHECK_STR(ask(sink, 1), "y");
-    CHECK_INT(syncs, 2);
-    sink->ops->forget(sink);
-    sink_close(sink);
-}
-
 /* A mailbox whose last entry does not end as it should. */
 static void
 test_gap(void)
@@ -594,7 +565,6 @@ main(void)
 {
     scratch_make();
     test_append();
-    test_name_is_durable();
     test_gap();
     test_dropped();
     test_bad_targets();
