@@ -97,7 +97,7 @@ ask_about_stranger(setup *u)
 static exit_status
 find_server(setup *u)
 {
-    exit_status status = discovery_run(&u->found, &u->opt, u->opt.args[0]);
+    exit_status status = discovery_run(&u->found, &u->opt, u->line->args[0]);
     const discovery *d = &u->found;
     size_t i;
 
