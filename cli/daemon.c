@@ -306,6 +306,8 @@ open_loop(service *d)
     static const int numbers[] = {SIGCHLD, SIGHUP, SIGUSR1,
                                   SIGTERM, SIGINT, 0};
 
+    /* It has a meaning here, also where nohup(1) left it ignored. */
+    signal(SIGHUP, SIG_DFL);
     d->crew.loop = &d->loop;
     d->crew.done = on_done;
     d->crew.ended = on_ended;
