@@ -40,6 +40,7 @@ handover_begin(mail_sink *sink, const mail_key *key, mail_error *error)
     if (h->over || h->spool.fd != -1)
         return mail_fail(error, MAIL_ERR_BUSY, 0, "too many messages");
     h->key = *key;
+    h->outcome = MAIL_UNKNOWN; /* not that of the message before */
     return spool_begin(&h->spool, h->as_sent, error);
 }
 
@@ -52,7 +53,11 @@ handover_write(mail_sink *sink, pop3_span part, mail_error *error)
 void
 handover_drop(mail_sink *sink)
 {
-    spool_close(&of(sink)->spool);
+    handover *h = of(sink);
+
+    spool_close(&h->spool);
+    if (!h->over)
+        h->outcome = MAIL_UNKNOWN;
 }
 
 void

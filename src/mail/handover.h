@@ -14,7 +14,7 @@ typedef struct handover {
     bool as_sent;         /* line ends stay what they are */
     spool spool;          /* open: a message was begun */
     bool over;            /* a message was handed over, or refused */
-    mail_outcome outcome; /* of it */
+    mail_outcome outcome; /* of the message with that key */
     mail_error why;       /* for LATER and NEVER */
 } handover;
 

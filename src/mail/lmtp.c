@@ -7,9 +7,10 @@
  *                                     again (lmtp_accepted.c)
  *   one said 5xx, nobody 4xx          refused for good: it stays on the POP3
  *                                     server, and a person is told
- *   MAIL or DATA was refused          the same, by its first digit
- *   RCPT was refused by 5xx           the configuration is wrong: the session
- *                                     ends, and nothing is held against the
+ *   MAIL or DATA was refused by 4xx,  the same
+ *   or for its size or content
+ *   MAIL, DATA or RCPT was refused    the configuration is wrong: the session
+ *   by another 5xx                    ends, and nothing is held against the
  *                                     message
  *   the connection was lost           later, with the same Delivery-Id; after
  *                                     TROUBLES_MAX of them in a row the server
@@ -124,6 +125,46 @@ judge_replies(lmtp *l, mail_outcome *outcome, mail_error *error)
     return remember_takers(l, error);
 }
 
+/* Whether a 5xx that MAIL or DATA was answered is about this message: its
+ * size, or what it holds. Any other the server would give to each. */
+static bool
+is_about_message(const lmtp_reply *reply)
+{
+    const char *status = strlen(reply->text) > 4 ? reply->text + 4 : "";
+
+    return reply->code == 552 || strncmp(status, "5.3.4", 5) == 0 ||
+           strncmp(status, "5.6.", 4) == 0 ||
+           (reply->code == 554 && strncmp(status, "5.", 2) != 0);
+}
+
+/* MAIL or DATA was refused. */
+static mail_result
+judge_refusal(lmtp *l, mail_outcome *outcome, mail_error *error)
+{
+    const lmtp_reply *reply = &l->replies[0];
+
+    if (reply->code >= 500 && !is_about_message(reply))
+        return mail_fail(error, MAIL_ERR_CONFIG, 0,
+                         "the LMTP server takes no mail from here: %s",
+                         reply->text);
+    *outcome = refuse(l, "the LMTP server", reply);
+    return MAIL_OK;
+}
+
+/* It was cut off before all had answered: those who took it do not get it
+ * again. */
+static mail_result
+cut_off(lmtp *l, mail_result result, mail_error *error)
+{
+    mail_error other;
+    mail_result kept = remember_takers(l, &other);
+
+    if (kept == MAIL_OK)
+        return result;
+    *error = other;
+    return kept;
+}
+
 static mail_result
 hand_over(lmtp *l, const lmtp_message *message, mail_outcome *outcome,
           mail_error *error)
@@ -133,12 +174,12 @@ hand_over(lmtp *l, const lmtp_message *message, mail_outcome *outcome,
                                            l->open_count, &not_now, error);
 
     if (result != MAIL_OK)
-        return result;
+        return cut_off(l, result, error);
     if (!not_now)
         return judge_replies(l, outcome, error);
-    *outcome = refuse(l, "the LMTP server", &l->replies[0]);
+    result = judge_refusal(l, outcome, error);
     lmtp_talk_reset(&l->talk);
-    return MAIL_OK;
+    return result;
 }
 
 /* What MAIL and RCPT were answered. *go: the message may follow. */
@@ -148,10 +189,8 @@ judge_envelope(lmtp *l, bool *go, mail_outcome *outcome, mail_error *error)
     size_t i = 0;
 
     *go = false;
-    if (l->replies[0].code / 100 != 2) {
-        *outcome = refuse(l, "the LMTP server", &l->replies[0]);
-        return MAIL_OK;
-    }
+    if (l->replies[0].code / 100 != 2)
+        return judge_refusal(l, outcome, error);
     while (i < l->open_count && l->replies[i + 1].code / 100 == 2)
         i++;
     *go = i == l->open_count;

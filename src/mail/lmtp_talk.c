@@ -317,18 +317,38 @@ send_chunk(lmtp_talk *t, const lmtp_message *message, mail_error *error)
 }
 
 static mail_result
-send_data(lmtp_talk *t, const lmtp_message *message, lmtp_reply *reply,
+send_data(lmtp_talk *t, const lmtp_message *message, lmtp_reply *refusal,
           bool *not_now, mail_error *error)
 {
     lmtp_body body = {.inside = false};
-    mail_result result = ask(t, "DATA\r\n", reply, NULL, error);
+    lmtp_reply reply;
+    mail_result result = ask(t, "DATA\r\n", &reply, NULL, error);
 
     if (result != MAIL_OK)
         return result;
-    *not_now = reply->code != 354;
-    if (*not_now && reply->code < 400)
-        return out_of_step(t, reply->text, error);
-    return *not_now ? MAIL_OK : send_all(t, message, &body, error);
+    if (reply.code == 354)
+        return send_all(t, message, &body, error);
+    if (reply.code < 400)
+        return out_of_step(t, reply.text, error);
+    *not_now = true;
+    *refusal = reply;
+    return MAIL_OK;
+}
+
+/* One for each recipient: those that came count, even if the rest does not. */
+static mail_result
+read_replies(lmtp_talk *t, lmtp_reply *replies, size_t count,
+             mail_error *error)
+{
+    mail_result result = MAIL_OK;
+    size_t i;
+
+    for (i = 0; result == MAIL_OK && i < count; i++) {
+        result = read_reply(t, &replies[i], NULL, error);
+        if (result != MAIL_OK)
+            replies[i].code = 0; /* it may be there in part */
+    }
+    return result;
 }
 
 mail_result
@@ -340,12 +360,14 @@ lmtp_talk_message(lmtp_talk *t, const lmtp_message *message,
     size_t i;
 
     *not_now = false;
+    for (i = 0; i < count; i++)
+        replies[i].code = 0; /* what RCPT was answered says nothing here */
     if (t->chunking)
         result = send_chunk(t, message, error);
     else
         result = send_data(t, message, &replies[0], not_now, error);
-    for (i = 0; result == MAIL_OK && !*not_now && i < count; i++)
-        result = read_reply(t, &replies[i], NULL, error);
+    if (result == MAIL_OK && !*not_now)
+        result = read_replies(t, replies, count, error);
     if (result != MAIL_OK)
         lmtp_link_close(&t->link); /* no final dot may follow by accident */
     return result;

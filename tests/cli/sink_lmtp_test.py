@@ -16,8 +16,9 @@ from sink_support import SinkCase
 
 class Lmtp:
     """An LMTP server on a socket. `say` maps a verb, or "." for the replies
-    behind a message, to what is said instead of a good answer: a string; a
-    function of the connection that returns one, or None to close."""
+    behind a message, to what is said instead of a good answer: a string;
+    octets, after which it closes; a function of the connection that returns
+    one, or None to close."""
 
     def __init__(self, path=None, tls=None, announce=("PIPELINING",), **say):
         self.say = say
@@ -60,8 +61,11 @@ class Lmtp:
             text = text(self)
         if text is None:
             raise EOFError
-        peer.sendall(text.encode() if isinstance(text, str) else text)
-        return isinstance(text, str) and text[0] in "23"
+        if isinstance(text, bytes):
+            peer.sendall(text)
+            raise EOFError
+        peer.sendall(text.encode())
+        return text[0] in "23"
 
     def serve(self, peer):
         self.answer(peer, "greeting", "220 test LMTP\r\n")
@@ -236,7 +240,8 @@ class LmtpTest(SinkCase):
 
     def test_never(self):
         for say in ({"dot": "550 spam\r\n"}, {"mail": "552 large\r\n"},
-                    {"data": "554 x\r\n"}):
+                    {"data": "554 x\r\n"}, {"mail": "550 5.6.7 x\r\n"},
+                    {"data": "500 5.3.4 x\r\n"}):
             with self.subTest(say=say):
                 self.setUp()
                 self.start_lmtp(self.path("lmtp"), **say)
@@ -271,6 +276,74 @@ class LmtpTest(SinkCase):
             server = self.serve()
             self.fetch(server, "--recipient", bad, status=CONFIG)
             self.assertEqual(server.log.commands(), [])
+
+    def test_server_that_is_set_up_wrongly(self):
+        """What it says to every message is held against none."""
+        for say in ({"mail": "550 5.7.1 not you\r\n"}, {"mail": "530 x\r\n"},
+                    {"data": "503 no valid recipients\r\n"},
+                    {"data": "554 5.7.1 denied\r\n"}):
+            with self.subTest(say=say):
+                self.setUp()
+                self.start_lmtp(self.path("lmtp"), **say)
+                done = self.fetch(self.serve(), "--delete", status=CONFIG)
+                self.assertIn("takes no mail from here", done.stderr)
+                self.assertEqual(self.left(), self.count)
+                self.sink.say = {}
+                self.fetch(self.serve(), "--delete")
+                self.assert_delivered()
+                self.assertEqual(self.left(), 0)
+
+    def takers(self):
+        return [name for name in os.listdir(self.dir)
+                if name.endswith(".lmtp")]
+
+    def test_cut_off_between_two_answers(self):
+        """Who took it by then does not get it again; half an answer, and
+        what came before the message, is none."""
+        def say(server):
+            return server.cut if server.current == "b@x" else "250 ok\r\n"
+        for cut in (None, b"250-ok\r\n"):
+            with self.subTest(cut=cut):
+                self.setUp()
+                server = self.start_lmtp(self.path("lmtp"), dot=say)
+                server.cut = cut
+                flags = ["--delete", "--recipient", "a@x b@x c@x"]
+                self.fetch(self.serve(), *flags, status=LATER)
+                self.assertEqual(self.left(), self.count)
+                server.say = {}
+                self.fetch(self.serve(), *flags)
+                self.assertEqual(collections.Counter(
+                    who for who, _ in server.taken),
+                    {"a@x": 3, "b@x": 3, "c@x": 3})
+                self.assertEqual(self.left(), 0)
+                self.assertEqual(self.takers(), [])
+
+    def test_data_that_is_answered_too_early(self):
+        """250 instead of 354 is nobody's answer to the message."""
+        server = self.start_lmtp(self.path("lmtp"), data="250 ok\r\n")
+        flags = ["--delete", "--recipient", "a@x b@x"]
+        self.fetch(self.serve(), *flags, status=LATER)
+        self.assertEqual(self.takers(), [])
+        server.say = {}
+        server.taken.clear()
+        self.fetch(self.serve(), *flags)
+        self.assertEqual(collections.Counter(who for who, _ in server.taken),
+                         {"a@x": 3, "b@x": 3})
+
+    def test_one_that_fails_behind_one_that_came(self):
+        """Who has the second is not forgotten with the first."""
+        server = self.start_lmtp(
+            self.path("lmtp"), dot=lambda server: "452 full\r\n"
+            if server.current == "b@x" else "250 taken\r\n")
+        flags = ["--delete", "--recipient", "a@x b@x"]
+        self.fetch(self.serve(), *flags, status=PARTIAL)
+        server.say = {}
+        done = self.fetch(self.serve("cut-reply=RETR:2/100"), *flags,
+                          status=None)
+        self.assertIn("once more without this message", done.stderr)
+        self.assertEqual(self.left(), 0)
+        self.assertEqual(collections.Counter(who for who, _ in server.taken),
+                         {"a@x": 3, "b@x": 3})
 
     def test_who_has_it_does_not_get_it_again(self):
         """One takes it, another is over quota; then not any more."""
