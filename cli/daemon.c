@@ -102,6 +102,19 @@ count(watched *w, const outcome *o)
     c->deleted += o->totals.deleted;
 }
 
+/* What the run began with may have been mended since. */
+static void
+plan_next(watched *w)
+{
+    if (w->again) {
+        w->again = false;
+        w->status.failures = 0;
+        daemon_plan_now(w);
+    } else {
+        daemon_plan(w);
+    }
+}
+
 static void
 on_done(void *ctx, worker *by, const outcome *o)
 {
@@ -111,7 +124,7 @@ on_done(void *ctx, worker *by, const outcome *o)
     count(w, o);
     status_add(&w->status, o, w->started_s, (int64_t)time(NULL));
     if (w->account != NULL) {
-        daemon_plan(w);
+        plan_next(w);
         tell_outcome(d, w);
     }
     daemon_record(w);
@@ -246,8 +259,10 @@ poll_now(service *d)
     for (i = 0; i < d->count; i++) {
         watched *w = d->items[i];
 
-        if (w->worker.busy)
+        if (w->worker.busy) {
+            w->again = true;
             continue;
+        }
         if (w->status.stopped) {
             report_line(w->worker.name, false,
                         "stopped: SIGHUP makes the daemon try it again");

@@ -5,8 +5,9 @@
  *
  * An account that the new configuration has too, by its name and for the same
  * mailbox, keeps its place in time and its counts. One that had failed, or was
- * stopped, is tried at once: that is what somebody who mended it waits for. A
- * configuration that has an error changes nothing.
+ * stopped, is tried at once: that is what somebody who mended it waits for.
+ * One that fetches does that with what it began with, and is tried once more
+ * then. A configuration that has an error changes nothing.
  */
 #include "cli/daemon_impl.h"
 
@@ -221,6 +222,7 @@ go_on(watched *old, watched *fresh)
     old->status_path = fresh->status_path;
     fresh->status_path = path;
     daemon_free_watched(fresh);
+    old->again |= old->worker.busy; /* it has what it began with */
     if (old->worker.busy || (!waits && !differs))
         return old;
     old->status.failures = 0;

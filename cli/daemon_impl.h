@@ -31,6 +31,7 @@ typedef struct watched {
     run_status status;
     int64_t due_ms; /* of loop_now_ms(); SCHEDULE_NEVER: not by itself */
     int64_t started_s;
+    bool again; /* asked for during a run: once more, as soon as it ends */
     watched_counts counts;
 } watched;
 

@@ -270,6 +270,30 @@ class Reload(DaemonCase):
         self.assertEqual(daemon.end(), FINE)
 
 
+    def test_mended_while_it_fetches(self):
+        """The run that was under way fails with what it began with; it does
+        not stop the account that was mended since."""
+        server = self.box_server("one", "delay-on=CAPA/1@1", "login-err@1")
+        self.account("one", server)
+        daemon = self.daemon()
+        until(lambda: "CAPA" in server.log.commands(), PATIENCE)
+        daemon.send(signal.SIGHUP)
+        daemon.wait_line("^one: fetched 2 messages")
+        self.assertEqual(daemon.end(), FINE)
+        self.assertEqual(len(server.log.events("open")), 2)
+
+    def test_poll_while_it_fetches(self):
+        server = self.box_server("one", "delay-on=RETR:1/1@1")
+        self.account("one", server)
+        daemon = self.daemon()
+        until(lambda: "RETR 1" in server.log.commands(), PATIENCE)
+        mailbox.make(self.path("box-one"), 3)
+        daemon.send(signal.SIGUSR1)
+        daemon.wait_line("^one: fetched 1 message,")
+        self.assertEqual(daemon.end(), FINE)
+        self.assertEqual(len(server.log.events("open")), 2)
+
+
 class Many(DaemonCase):
     def test_twenty_at_once(self):
         """All of them talk to their servers at the same time."""
