@@ -32,6 +32,10 @@
 
 #include "base/banned.h"
 
+enum {
+    RESUME_MS = 1000 /* until accept() is tried again */
+};
+
 #define CONTENT_TYPE \
     "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
@@ -114,6 +118,23 @@ metrics_address_wrong(const char *address)
 
 static void on_listener(void *ctx, int fd, short events);
 
+/* For so long, or until somebody leaves if that is 0. */
+static void
+pause_listener(metrics_server *m, int64_t wait_ms)
+{
+    loop_forget(m->loop, m->listener);
+    m->paused = true;
+    m->resume_ms = wait_ms > 0 ? loop_now_ms() + wait_ms : 0;
+}
+
+static void
+resume(metrics_server *m)
+{
+    m->paused = false;
+    if (!loop_watch(m->loop, m->listener, POLLIN, on_listener, m))
+        pause_listener(m, RESUME_MS);
+}
+
 /* What was not read would reset the connection, and take our answer along. */
 static void
 drain(const metrics_client *c)
@@ -134,7 +155,7 @@ drop(metrics_server *m, metrics_client *c)
     free(c->answer);
     *c = (metrics_client){.fd = -1};
     if (m->paused)
-        m->paused = !loop_watch(m->loop, m->listener, POLLIN, on_listener, m);
+        resume(m);
 }
 
 static void
@@ -307,13 +328,16 @@ on_listener(void *ctx, int fd, short events)
 
     (void)events;
     if (c == NULL) {
-        loop_forget(m->loop, fd);
-        m->paused = true;
+        pause_listener(m, 0);
         return;
     }
     client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (client == -1)
+    if (client == -1) {
+        /* EMFILE and the like: whoever waits goes on to wake us. */
+        if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+            pause_listener(m, RESUME_MS);
         return;
+    }
     c->fd = client;
     c->end_ms = loop_now_ms() + METRICS_TIME_MS;
     if (!loop_watch(m->loop, client, POLLIN, on_client, m))
@@ -323,7 +347,7 @@ on_listener(void *ctx, int fd, short events)
 int64_t
 metrics_server_time(const metrics_server *m)
 {
-    int64_t next = INT64_MAX;
+    int64_t next = m->paused && m->resume_ms > 0 ? m->resume_ms : INT64_MAX;
     size_t i;
 
     for (i = 0; m->loop != NULL && i < METRICS_CLIENTS; i++) {
@@ -343,6 +367,8 @@ metrics_server_tick(metrics_server *m)
         if (m->clients[i].fd != -1 && m->clients[i].end_ms <= now_ms)
             drop(m, &m->clients[i]);
     }
+    if (m->paused && m->resume_ms > 0 && m->resume_ms <= now_ms)
+        resume(m);
 }
 
 /* ---- listening ---- */

@@ -30,9 +30,10 @@ typedef struct metrics_server {
     loop *loop;
     metrics_text *text;
     void *ctx;
-    char *address; /* NULL: nothing is open */
-    int listener;  /* -1: likewise */
-    bool paused;   /* all places are taken */
+    char *address;     /* NULL: nothing is open */
+    int listener;      /* -1: likewise */
+    bool paused;       /* nobody is accepted, as there is no room */
+    int64_t resume_ms; /* if paused: at the latest then; 0: when one leaves */
     metrics_client clients[METRICS_CLIENTS];
 } metrics_server;
 

@@ -3,9 +3,11 @@
 
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
+import time
 
 import program
 from daemon_case import PATIENCE, DaemonCase, mailbox, until
@@ -379,6 +381,24 @@ class Metrics(DaemonCase):
         daemon.wait_line("^one: fetched 1 message,")
         self.assertEqual(self.metric("pop3_fetched_messages_total"), 3)
         self.assertEqual(idle[0].recv(1), b"")
+        daemon.end()
+
+    def test_no_file_is_free(self):
+        """Who cannot be accepted waits, and wakes nobody meanwhile."""
+        daemon = self.begin()
+        before = self.metric("pop3_daemon_wakeups_total")
+        pid = daemon.process.pid
+        limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        # All of its own are open; poll() of them needs as many.
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (5, limits[1]))
+        self.assertTrue(all(os.path.exists(f"/proc/{pid}/fd/{n}")
+                            for n in range(5)))
+        with socket.socket(socket.AF_UNIX) as one:
+            one.connect(self.metrics_path)
+            time.sleep(1.2)
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+            self.assertLess(self.metric("pop3_daemon_wakeups_total") - before,
+                            40)
         daemon.end()
 
     def test_loopback(self):
