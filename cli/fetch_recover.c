@@ -4,8 +4,9 @@
  *
  * The sink that each intent names is asked for its key. What it has was
  * delivered: the memory is told so. What it has not is forgotten, and counts
- * as new again. An intent may name another sink than today's; if that is gone
- * nobody can tell, and the message is fetched again.
+ * as new again, unless it was marked as seen since. An intent may name another
+ * sink than today's; if that is gone nobody can tell, and the message is
+ * fetched again.
  */
 #include "cli/fetch_impl.h"
 
@@ -135,8 +136,7 @@ settle(fetch *f, intents *all)
                                   one->header ? SEEN_HEADER : SEEN_DONE,
                                   &all->error);
         else
-            result = seen_forget(f->memory, one->message.uid,
-                                 one->message.occurrence, &all->error);
+            result = seen_forget_open(f->memory, &one->message, &all->error);
     }
     if (result == MAIL_OK)
         result = seen_settle(f->memory, &all->error);

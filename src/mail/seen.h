@@ -108,6 +108,12 @@ mail_result seen_set(seen *s, pop3_span uid, uint64_t occurrence,
                      seen_state state, mail_error *error) MAIL_MUST_CHECK;
 mail_result seen_forget(seen *s, pop3_span uid, uint64_t occurrence,
                         mail_error *error) MAIL_MUST_CHECK;
+/* Forgets one that an intent names and that was not delivered, unless it came
+ * to be known as delivered since (`pop3 seen mark-all`). Copies that share a
+ * unique-id are forgotten all the same: which of them is known may be what the
+ * intent was to find out. */
+mail_result seen_forget_open(seen *s, const seen_message *message,
+                             mail_error *error) MAIL_MUST_CHECK;
 
 /* Remembers that so many sessions broke at a message, which is NEW. It is to
  * be forgotten or replaced like any other. */

@@ -34,6 +34,9 @@ static const char *const statement_text[STATEMENTS] = {
                   " AND state <> ?4",
     [FORGET] = "DELETE FROM message"
                " WHERE account = ?1 AND uid = ?2 AND occurrence = ?3",
+    [FORGET_OPEN] = "DELETE FROM message"
+                    " WHERE account = ?1 AND uid = ?2 AND occurrence = ?3"
+                    " AND (state < " DONE " OR ?4 > 1)",
     [BROKE] = "INSERT OR REPLACE INTO message (account, uid, occurrence,"
               " state, octets, copies, done_at)"
               " VALUES (?1, ?2, ?3, 0, 0, 1, ?4)",

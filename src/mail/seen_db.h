@@ -17,6 +17,7 @@ typedef enum seen_statement {
     DELIVER,
     SET_STATE,
     FORGET,
+    FORGET_OPEN,
     BROKE,
     LEAVE_OUT,
     INTENTS,

@@ -119,6 +119,14 @@ seen_set(seen *s, pop3_span uid, uint64_t occurrence, seen_state state,
 }
 
 mail_result
+seen_forget_open(seen *s, const seen_message *message, mail_error *error)
+{
+    (void)s;
+    (void)message;
+    return unavailable(error);
+}
+
+mail_result
 seen_forget(seen *s, pop3_span uid, uint64_t occurrence, mail_error *error)
 {
     (void)s;

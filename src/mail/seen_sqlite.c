@@ -313,6 +313,19 @@ seen_forget(seen *s, pop3_span uid, uint64_t occurrence, mail_error *error)
     return seen_db_run(s, statement, error);
 }
 
+mail_result
+seen_forget_open(seen *s, const seen_message *message, mail_error *error)
+{
+    sqlite3_stmt *statement = seen_db_start(s, FORGET_OPEN, error);
+
+    if (statement == NULL)
+        return error->result;
+    seen_db_bind_uid(statement, message->uid);
+    sqlite3_bind_int64(statement, 3, as_signed(message->occurrence));
+    sqlite3_bind_int64(statement, 4, as_signed(message->copies));
+    return seen_db_run(s, statement, error);
+}
+
 static mail_result
 put_undelivered(seen *s, seen_statement id, const seen_message *message,
                 int64_t number, mail_error *error)

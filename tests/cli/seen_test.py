@@ -140,6 +140,28 @@ class Seen(Case, Peers):
         done = self.seen(self.serve("no-uidl"), "mark-all", status=GUARD)
         self.assertIn("no unique-ids", done.stderr)
 
+    def open_intent(self):
+        """As of a run that was killed while it fetched the first one."""
+        uid = self.uids[0].encode()
+        with sqlite3.connect(self.state) as db:
+            db.execute("INSERT INTO batch (account, sink, messages) SELECT "
+                       "id, ?, ? FROM account",
+                       ("maildir:" + self.maildir,
+                        b"%s 0 77 1 %d %s" % (b"0" * 32, len(uid), uid)))
+
+    def test_marked_behind_a_crash(self):
+        """Neither mark-all nor import is undone by what the run left."""
+        server = self.serve()
+        self.fetch(server)
+        made = self.write("file", self.seen(server, "export").stdout.encode())
+        for verb in (["mark-all"], ["import", made]):
+            self.seen(server, "forget", "--all", "--yes")
+            self.open_intent()
+            self.seen(server, *verb)
+            again = self.serve()
+            self.fetch(again)
+            self.assertEqual(self.retrieved(again), [])
+
     # ---- export, import -------------------------------------------------
 
     def test_export_and_import(self):
