@@ -9,8 +9,10 @@
  * messages are wanted as may be fetched.
  *
  * A message whose header the server refuses is fetched: a rule that cannot be
- * tried leaves nothing out. If it refuses all of them, it has no TOP, and the
- * rules ask for what cannot be: nothing is fetched then.
+ * tried leaves nothing out. A server that has no TOP is another matter, as the
+ * rules ask for what cannot be: it refused all that was asked for, and its
+ * CAPA does not tell TOP, or that was several. Nothing is fetched then;
+ * deletes that are due are sent all the same.
  */
 #include "cli/fetch_impl.h"
 
@@ -22,12 +24,17 @@
 
 #include "base/banned.h"
 
+enum {
+    SEVERAL = 3 /* refusals, and nothing else */
+};
+
 typedef struct filtering {
     fetch *f;
     filter *rules;
     plan_item **items;
     uint64_t *numbers;
     size_t count;
+    size_t asked;
     size_t refused;
     uint64_t wanted;
 } filtering;
@@ -39,6 +46,7 @@ take_header(void *ctx, size_t index, pop3_span header, pop3_result result)
     plan_item *item = x->items[index];
 
     item->unasked = false;
+    x->asked++;
     if (result != POP3_OK)
         x->refused++;
     else if (!filter_wants(x->rules, header))
@@ -68,6 +76,17 @@ collect(filtering *x)
     return true;
 }
 
+static bool
+has_no_top(const filtering *x)
+{
+    const pop3_capa *capa = session_capabilities(x->f->s);
+
+    if (x->asked == 0 || x->refused < x->asked)
+        return false;
+    return x->refused >= SEVERAL ||
+           (pop3_capa_count(capa) > 0 && !pop3_capa_has(capa, "TOP"));
+}
+
 /* In pieces, until enough are wanted. */
 static pop3_result
 ask(filtering *x, uint64_t enough)
@@ -83,11 +102,25 @@ ask(filtering *x, uint64_t enough)
 
         x->items = items + i;
         result = top_run(x->f->s, x->numbers + i, n, take_header, x);
-        if (x->refused == i + n)
+        if (x->refused == x->asked)
             break;
     }
     x->items = items;
     return result;
+}
+
+static bool
+fetch_nothing(filtering *x)
+{
+    size_t i;
+
+    for (i = 0; i < x->count; i++)
+        x->items[i]->unasked = true;
+    (void)session_fail(x->f->s, EXIT_CONFIG,
+                       "the server refuses TOP, by which skip-if and only-if "
+                       "look at headers: nothing was fetched; take these "
+                       "rules out for this account");
+    return !x->f->s->opt->dry_run;
 }
 
 static bool
@@ -99,11 +132,8 @@ end(filtering *x, pop3_result result)
         return session_fail(s, EXIT_LATER, "out of memory");
     if (result != POP3_OK)
         return fetch_broken(x->f, result);
-    if (x->count > 0 && x->refused == x->count)
-        return session_fail(s, EXIT_CONFIG,
-                            "the server refuses TOP, by which skip-if and "
-                            "only-if look at headers: nothing was fetched; "
-                            "take these rules out for this account");
+    if (has_no_top(x))
+        return fetch_nothing(x);
     if (x->refused > 0)
         session_warn(s,
                      "TOP: the server refused %zu headers: those messages are "

@@ -89,7 +89,7 @@ fetch_may_fetch(const fetch *f, const plan_item *item)
 static bool
 is_untried(const fetch *f, const plan_item *item)
 {
-    return item->breaks > 0 &&
+    return item->breaks > 0 && !item->unasked &&
            (item->action == PLAN_FETCH || item->action == PLAN_LATER) &&
            !was_tried(f, item);
 }

@@ -37,6 +37,7 @@ typedef struct group {
     size_t at; /* whose data comes */
     bool done; /* its empty line came */
     bool in_line;
+    bool pipelined; /* answers may be out of step */
     bool no_memory;
     bool out_of_step;
 } group;
@@ -68,7 +69,7 @@ take_data(group *g, pop3_span part)
     one *o = &g->list[g->at];
     size_t len;
 
-    if (o->len == 0 && session_is_reply(part)) {
+    if (o->len == 0 && g->pipelined && session_is_reply(part)) {
         g->out_of_step = true;
         return POP3_ERR_CANCELED;
     }
@@ -127,6 +128,7 @@ run_group(session *s, group *g, const uint64_t *numbers, size_t count)
     size_t i;
 
     start(g);
+    g->pipelined = pipelined;
     for (i = 0; i < count; i++)
         calls[i] = (pop3_call){.command = {.verb = POP3_CMD_TOP,
                                            .number = numbers[i],

@@ -267,6 +267,37 @@ class Rules(Policy):
             self.take("--only-if", "Subject: x", fault=["err-on=TOP:2"],
                       status=PARTIAL), [2])
 
+    def test_one_top_is_refused(self):
+        """That is no reason to think that the server has no TOP."""
+        self.take()
+        self.put(message("five"))
+        self.assertEqual(
+            self.take("--skip-if", "Subject: x", fault=["err-on=TOP"],
+                      status=PARTIAL), [5])
+        self.assert_delivered()
+
+    def test_no_top(self):
+        """CAPA tells so. What is due to be deleted is deleted."""
+        self.take()
+        self.put(message("five"))
+        self.assertEqual(
+            self.take("--skip-if", "Subject: x", "--delete", status=CONFIG,
+                      fault=["err-on=TOP", "capa-clear=TOP"]), [])
+        self.assertEqual(self.left(), 1)
+
+    def test_no_top_and_many_messages(self):
+        self.put(*(message(f"n{i}") for i in range(500)))
+        self.assertEqual(
+            self.take("--skip-if", "Subject: n*", "--delete", status=CONFIG,
+                      fault=["err-on=TOP"]), [])
+        self.assertEqual(self.left(), 504)
+
+    def test_header_like_a_reply(self):
+        self.put(b"+OK, here is the report\n\ntext\n", message("sale"))
+        self.assertEqual(
+            sorted(set(self.take("--skip-if", "Subject: *sale*"))), [2, 4, 5])
+        self.assert_delivered(1, 3, 6)
+
     def test_answers_out_of_step(self):
         """A header that counts for another message would leave it out."""
         server = self.serve("unasked=TOP:1/Subject: sale@1")
@@ -358,6 +389,13 @@ class Hash(Policy):
         self.assertEqual(self.take_hash(), [])
         self.put(message("twin"))
         self.assertEqual(len(self.take_hash()), 1)
+        self.assert_delivered()
+
+    def test_header_like_a_reply(self):
+        self.put(b"-ERR is how this begins\nSubject: x\n"
+                 b"Message-ID: <r@x>\n\ntext\n")
+        self.take_hash("--delete")
+        self.assertEqual(self.left(), 0)
         self.assert_delivered()
 
     def test_other_body_of_another_size(self):
