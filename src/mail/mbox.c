@@ -321,12 +321,15 @@ mbox_recover(mail_sink *sink, mail_asked *asked, size_t count,
 {
     mbox *m = of(sink);
     mail_result result = MAIL_OK;
+    bool found = false;
     uint64_t size;
 
     asked_sort(asked, count);
     m->published = true;
-    if (count == 0 || !mbox_journal_load(&m->journal))
-        return MAIL_OK;
+    if (count > 0)
+        result = mbox_journal_load(&m->journal, &found, error);
+    if (!found)
+        return result;
     if (is_about(&m->journal, asked, count)) {
         result = mbox_file_lock(&m->file, false, &size, error);
         if (result == MAIL_OK)

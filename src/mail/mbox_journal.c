@@ -178,35 +178,50 @@ read_header(mbox_journal *j, const char *p)
     return before < INT64_MAX / 4;
 }
 
-static bool
-load_opened(mbox_journal *j)
+static mail_result
+fail_read(const mbox_journal *j, mail_error *error)
 {
-    char *text = calloc(1, HEADER_SIZE + 1);
-    struct stat st;
-    bool good;
-
-    good = text != NULL && fstat(j->fd, &st) == 0 && S_ISREG(st.st_mode) &&
-           pread(j->fd, text, HEADER_SIZE, 0) == HEADER_SIZE &&
-           read_header(j, text) &&
-           (uint64_t)st.st_size >= HEADER_SIZE + mbox_journal_octets(j);
-    free(text);
-    return good;
+    return mail_fail_sys(error, errno, "cannot read %.200s", j->path);
 }
 
-bool
-mbox_journal_load(mbox_journal *j)
+static mail_result
+load_opened(mbox_journal *j, char *text, bool *found, mail_error *error)
 {
+    struct stat st;
+    ssize_t n;
+
+    if (fstat(j->fd, &st) == -1)
+        return fail_read(j, error);
+    n = pread(j->fd, text, HEADER_SIZE, 0);
+    if (n == -1)
+        return fail_read(j, error);
+    *found = n == HEADER_SIZE && read_header(j, text) &&
+             (uint64_t)st.st_size >= HEADER_SIZE + mbox_journal_octets(j);
+    if (!*found)
+        j->count = 0;
+    return MAIL_OK;
+}
+
+mail_result
+mbox_journal_load(mbox_journal *j, bool *found, mail_error *error)
+{
+    mail_result result;
+    char *text;
+
     mbox_journal_close(j);
     j->count = 0;
+    *found = false;
     if (j->path == NULL)
-        return false;
+        return MAIL_OK;
     j->fd = open(j->path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     if (j->fd == -1)
-        return false;
-    if (load_opened(j))
-        return true;
-    j->count = 0;
-    return false;
+        return errno == ENOENT ? MAIL_OK : fail_read(j, error);
+    text = calloc(1, HEADER_SIZE + 1);
+    if (text == NULL)
+        return mail_fail_nomem(error);
+    result = load_opened(j, text, found, error);
+    free(text);
+    return result;
 }
 
 ssize_t

@@ -43,8 +43,10 @@ mail_result mbox_journal_rewind(mbox_journal *j,
 mail_result mbox_journal_seal(mbox_journal *j,
                               mail_error *error) MAIL_MUST_CHECK;
 
-/* Reads one that an earlier process sealed. False: there is none. */
-bool mbox_journal_load(mbox_journal *j);
+/* Reads one that an earlier process sealed. *found is false if there is none;
+ * one that cannot be read is an error. */
+mail_result mbox_journal_load(mbox_journal *j, bool *found,
+                              mail_error *error) MAIL_MUST_CHECK;
 
 /* Octets from its start, counted as in mbox_entry. Returns how many there
  * were, or -1 with errno. */

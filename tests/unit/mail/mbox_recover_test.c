@@ -3,6 +3,9 @@
  * mbox_recover_test - what has to be durable, and what is not to be guessed,
  * where an earlier process may have died in between.
  */
+#include <sys/resource.h>
+#include <sys/stat.h>
+
 #include "sink_help.h"
 
 static unsigned syncs;
@@ -58,11 +61,46 @@ test_name_is_durable(void)
     sink_close(sink);
 }
 
+/* The group was delivered, and its journal cannot be opened at the moment:
+ * that is not "there is none", which would deliver it twice. */
+static void
+test_journal_that_cannot_be_opened(void)
+{
+    struct rlimit before;
+    struct rlimit none;
+    mail_sink *sink = open_box(true);
+
+    CHECK_INT(put_text(sink, 1, "x\r\n"), MAIL_OK);
+    CHECK_INT(publish(sink), MAIL_OK);
+    sink_close(sink);
+    sink = open_box(false);
+    CHECK_INT(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 0;
+    CHECK_INT(setrlimit(RLIMIT_NOFILE, &none), 0);
+    CHECK(strstr(ask(sink, 1), "Too many open files") != NULL);
+    CHECK_INT(error.result, MAIL_ERR_BUSY);
+    CHECK_INT(setrlimit(RLIMIT_NOFILE, &before), 0);
+    CHECK_STR(ask(sink, 1), "y");
+    sink_close(sink);
+
+    CHECK_INT(rename(scratch_path("scratch.mbox"), scratch_path("j")), 0);
+    CHECK_INT(symlink(scratch_path("j"), scratch_path("scratch.mbox")), 0);
+    sink = open_box(false);
+    CHECK(strstr(ask(sink, 1), "cannot read") != NULL);
+    sink_close(sink);
+    CHECK_INT(unlink(scratch_path("scratch.mbox")), 0);
+    sink = open_box(false);
+    CHECK_STR(ask(sink, 1), "n"); /* there is none */
+    sink_close(sink);
+}
+
 int
 main(void)
 {
     scratch_make();
     test_name_is_durable();
+    test_journal_that_cannot_be_opened();
     scratch_clean();
     return test_summary();
 }
