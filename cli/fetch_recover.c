@@ -6,10 +6,12 @@
  * delivered: the memory is told so. What it has not is forgotten, and counts
  * as new again, unless it was marked as seen since. An intent may name another
  * sink than today's; if that is gone nobody can tell, and the message is
- * fetched again.
+ * fetched again. If it only cannot be opened now, the session ends, and all
+ * stays as it is.
  */
 #include "cli/fetch_impl.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +74,20 @@ collect(void *ctx, const seen_message *message, const char *sink)
     return MAIL_OK;
 }
 
+/* Whether what could not be opened is not there any more, or is something
+ * else now: trying again would help nobody. */
+static bool
+is_gone(const mail_error *error)
+{
+    static const int kinds[] = {0, ENOENT, ENOTDIR, EISDIR, ELOOP};
+    size_t i = 0;
+
+    while (i < sizeof(kinds) / sizeof(kinds[0]) && kinds[i] != error->sys)
+        i++;
+    return error->result == MAIL_ERR_CONFIG &&
+           i < sizeof(kinds) / sizeof(kinds[0]);
+}
+
 /* Asks one sink for all intents that name the same as list[first]. */
 static mail_result
 ask_sink(fetch *f, intents *all, size_t first, mail_asked *asked)
@@ -90,8 +106,11 @@ ask_sink(fetch *f, intents *all, size_t first, mail_asked *asked)
                 (mail_asked){.key = all->list[i].message.key, .index = i};
         }
     }
-    if (!is_ours &&
-        fetch_open_sink(f, &sink, name, false, &all->error) != MAIL_OK) {
+    if (!is_ours)
+        result = fetch_open_sink(f, &sink, name, false, &all->error);
+    if (result != MAIL_OK && !is_gone(&all->error))
+        return result;
+    if (result != MAIL_OK) {
         report("%s: %s: %zu messages that were under way to it when pop3 was "
                "stopped are fetched again",
                printable(f->s->where.host), all->error.text, count);
