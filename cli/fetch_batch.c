@@ -546,17 +546,16 @@ fetch_batch(fetch *f)
     retrieved = retrieve_in_step(f, &trusted);
     if (trusted)
         published = publish(f, &publish_error);
+    if (!f->sink_failed)
+        (void)sink_good(f, published, &publish_error);
     settled = settle(f, retrieved,
-                     retrieved == POP3_OK && published == MAIL_OK &&
-                         !f->sink_failed && !interrupt_noted() &&
-                         !interrupt_draining(),
+                     retrieved == POP3_OK && !f->sink_failed &&
+                         !interrupt_noted() && !interrupt_draining(),
                      &settle_error);
     if (published == MAIL_OK && settled == MAIL_OK)
         fetch_sink_may_forget(f->sink);
     if (f->sink_failed)
         return sink_failed(f, trusted);
-    if (published != MAIL_OK)
-        return fetch_fail(f, &publish_error);
     if (settled != MAIL_OK)
         return fetch_fail(f, &settle_error);
     if (retrieved == POP3_OK)

@@ -6,6 +6,8 @@ import collections
 import fcntl
 import os
 import re
+import resource
+import socket
 import subprocess
 import time
 
@@ -96,6 +98,49 @@ class MboxTest(SinkCase):
             self.assertEqual(self.left(), self.count)
         os.unlink(self.sink.path + ".lock")
         self.fetch(self.serve(), "--delete")
+        self.assert_delivered()
+
+    def leave_under_way(self):
+        """Nobody knows what became of them: the mbox is locked."""
+        with open(self.sink.path + ".lock", "wb"):
+            pass
+        self.fetch(self.serve(), "--timeout", "0.3", status=LATER)
+        os.unlink(self.sink.path + ".lock")
+
+    def test_deletes_though_it_cannot_deliver(self):
+        """What was delivered before: nothing else may make room."""
+        self.fetch(self.serve())
+        self.add("zz-new", b"Subject: x\n\n" + b"y" * 100000 + b"\n")
+        size = os.path.getsize(self.sink.path)
+        with open(self.sink.path, "ab") as file:
+            file.write(b"x" * (400000 - size) + b"\n\n")
+        self.fetch(self.serve(), "--delete", status=DISK,
+                   preexec_fn=lambda: resource.setrlimit(
+                       resource.RLIMIT_FSIZE,
+                       (450000, resource.RLIM_INFINITY)))
+        self.assertEqual(os.path.getsize(self.sink.path), 400002)
+        self.assertEqual(self.left(), 1)
+        self.fetch(self.serve(), "--delete")
+        self.assertEqual(self.delivered()[self.expected["zz-new"]], 1)
+        self.assertEqual(self.left(), 0)
+
+    def test_one_before_that_cannot_be_asked(self):
+        """What is under way to it is not fetched again, unless it is gone. A
+        socket cannot be opened, as a file on a broken disk."""
+        self.leave_under_way()
+        old = self.sink.path
+        os.unlink(old)
+        with socket.socket(socket.AF_UNIX) as other:
+            other.bind(old)
+        self.sink = Eml(self.path("eml"))
+        server = self.serve()
+        done = self.fetch(server, "--delete", status=DISK)
+        self.assertIn("cannot open the mbox", done.stderr)
+        self.assertEqual(self.retrieved(server), [])
+        self.assertEqual(self.left(), self.count)
+        os.unlink(old)
+        done = self.fetch(self.serve(), "--delete")
+        self.assertIn("20 messages that were under way", done.stderr)
         self.assert_delivered()
 
     def test_waits_for_others(self):
