@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/metrics_address.h"
 #include "cli/report.h"
 
 #include "base/banned.h"
@@ -38,81 +39,6 @@ enum {
 
 #define CONTENT_TYPE \
     "application/openmetrics-text; version=1.0.0; charset=utf-8"
-
-typedef struct place {
-    union {
-        struct sockaddr any;
-        struct sockaddr_un local;
-        struct sockaddr_in ipv4;
-        struct sockaddr_in6 ipv6;
-    } address;
-    socklen_t len;
-} place;
-
-/* ---- addresses ---- */
-
-static bool
-read_port(const char *text, in_port_t *port)
-{
-    size_t digits = strspn(text, "0123456789");
-    unsigned long number =
-        digits > 0 && digits < 6 ? strtoul(text, NULL, 10) : 65536;
-
-    *port = htons((uint16_t)number);
-    return text[digits] == '\0' && number < 65536;
-}
-
-static bool
-read_local(const char *path, place *to)
-{
-    size_t len = strlen(path);
-    struct sockaddr_un *local = &to->address.local;
-
-    if (path[0] != '/' || len >= sizeof(local->sun_path))
-        return false;
-    local->sun_family = AF_UNIX;
-    memcpy(local->sun_path, path, len + 1);
-    to->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + 1);
-    return true;
-}
-
-static bool
-read_place(const char *text, place *to)
-{
-    struct sockaddr_in *ipv4 = &to->address.ipv4;
-    struct sockaddr_in6 *ipv6 = &to->address.ipv6;
-    const char *colon = strrchr(text, ':');
-    char host[16] = "";
-
-    *to = (place){.len = 0};
-    if (strncmp(text, "unix:", 5) == 0)
-        return read_local(text + 5, to);
-    if (strncmp(text, "[::1]:", 6) == 0) {
-        ipv6->sin6_family = AF_INET6;
-        ipv6->sin6_addr = in6addr_loopback;
-        to->len = sizeof(*ipv6);
-        return read_port(text + 6, &ipv6->sin6_port);
-    }
-    if (colon == NULL || (size_t)(colon - text) >= sizeof(host))
-        return false;
-    memcpy(host, text, (size_t)(colon - text));
-    ipv4->sin_family = AF_INET;
-    to->len = sizeof(*ipv4);
-    return inet_pton(AF_INET, host, &ipv4->sin_addr) == 1 &&
-           (ntohl(ipv4->sin_addr.s_addr) >> 24) == 127 &&
-           read_port(colon + 1, &ipv4->sin_port);
-}
-
-const char *
-metrics_address_wrong(const char *address)
-{
-    place to;
-
-    return read_place(address, &to)
-               ? NULL
-               : "must be unix:/PATH, 127.0.0.1:PORT or [::1]:PORT: metrics "
-                 "are for this machine alone";
-}
 
 /* ---- clients ---- */
 
@@ -374,7 +300,7 @@ metrics_server_tick(metrics_server *m)
 /* ---- listening ---- */
 
 static bool
-is_served(const place *to)
+is_served(const metrics_place *to)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool served = fd != -1 && connect(fd, &to->address.any, to->len) == 0;
@@ -386,7 +312,7 @@ is_served(const place *to)
 
 /* A socket that a crash left. Nothing else is ever removed. */
 static void
-remove_stale(const place *to)
+remove_stale(const metrics_place *to)
 {
     const char *path = to->address.local.sun_path;
     struct stat st;
@@ -397,7 +323,7 @@ remove_stale(const place *to)
 }
 
 static int
-listen_at(const place *to)
+listen_at(const metrics_place *to)
 {
     int fd = socket(to->address.any.sa_family,
                     SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -421,7 +347,7 @@ listen_at(const place *to)
 static void
 stop(metrics_server *m)
 {
-    place to;
+    metrics_place to;
 
     if (m->listener == -1)
         return;
@@ -429,7 +355,7 @@ stop(metrics_server *m)
     close(m->listener);
     m->listener = -1;
     m->paused = false;
-    if (m->address != NULL && read_place(m->address, &to))
+    if (m->address != NULL && metrics_address_read(m->address, &to))
         remove_stale(&to);
     free(m->address);
     m->address = NULL;
@@ -449,7 +375,7 @@ bool
 metrics_server_move(metrics_server *m, const char *address)
 {
     char *copy = address == NULL ? NULL : strdup(address);
-    place to;
+    metrics_place to;
     int fd;
 
     if (address == NULL ||
@@ -459,7 +385,8 @@ metrics_server_move(metrics_server *m, const char *address)
         free(copy);
         return true;
     }
-    fd = copy != NULL && read_place(address, &to) ? listen_at(&to) : -1;
+    fd = copy != NULL && metrics_address_read(address, &to) ? listen_at(&to)
+                                                            : -1;
     if (fd == -1) {
         report("cannot serve metrics at %s: %s", printable(address),
                strerror(errno));

@@ -37,9 +37,6 @@ typedef struct metrics_server {
     metrics_client clients[METRICS_CLIENTS];
 } metrics_server;
 
-/* NULL, or what is wrong with an address. */
-const char *metrics_address_wrong(const char *address);
-
 void metrics_server_open(metrics_server *m, loop *l, metrics_text *text,
                          void *ctx);
 void metrics_server_close(metrics_server *m);

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cli/metrics_server.h"
+#include "cli/metrics_address.h"
 #include "cli/report.h"
 
 #include "base/banned.h"

@@ -4,7 +4,7 @@
  * of time in words; addresses for metrics.
  */
 #include <cli/duration.h>
-#include <cli/metrics_server.h>
+#include <cli/metrics_address.h>
 #include <cli/schedule.h>
 
 #include "harness/test.h"
