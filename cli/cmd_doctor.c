@@ -25,6 +25,8 @@ look(doctor *d, const char *where)
         return;
     if (d->opt->no_login && !proxy_ready(&d->s.proxy))
         return;
+    if (d->opt->no_login)
+        session_warn_insecure(&d->s);
     doctor_tls(d, doctor_net(d));
     doctor_session(d);
     doctor_findings(d);

@@ -129,6 +129,15 @@ certificate(doctor *d)
     find(d, what, "the administrator has to renew it until then");
 }
 
+static void
+insecure(doctor *d)
+{
+    if (d->opt->insecure)
+        find(d, "no certificate was verified (--insecure)",
+             "anybody on the way can be the server: leave --insecure out, and "
+             "pin a certificate that is right by --tls-fingerprint");
+}
+
 /* ---- capabilities ---- */
 
 static void
@@ -310,9 +319,9 @@ void
 doctor_findings(doctor *d)
 {
     static void (*const kinds[])(doctor *) = {
-        dead_addresses, slow_steps, certificate,  no_capa, late_capabilities,
-        pipelining,     top,        login_delay,  expire,  response_codes,
-        unique_ids,     listings,   provider_says};
+        dead_addresses,    slow_steps, certificate, insecure,     no_capa,
+        late_capabilities, pipelining, top,         login_delay,  expire,
+        response_codes,    unique_ids, listings,    provider_says};
     size_t i;
 
     for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

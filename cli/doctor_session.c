@@ -85,6 +85,20 @@ ask_capa(doctor *d, const char *when, char **copy)
 /* ---- the mechanism ---- */
 
 static void
+why_none(doctor *d, bool tls, const char *kind)
+{
+    if (tls)
+        (void)snprintf(d->why, sizeof(d->why),
+                       "the server offers nothing that takes a %s and is "
+                       "safe: name a mechanism by --auth",
+                       kind);
+    else
+        (void)snprintf(d->why, sizeof(d->why),
+                       "without TLS none is safe: name one by --auth if it "
+                       "has to be");
+}
+
+static void
 choose_mechanism(doctor *d)
 {
     bool tls = pop3_conn_tls(pop3_client_conn(d->s.client))[0] != '\0';
@@ -94,9 +108,8 @@ choose_mechanism(doctor *d)
                         .binding_name = tls ? "tls-exporter" : NULL};
     pop3_credentials c = POP3_CREDENTIALS_INIT;
     const auth_mechanism *chosen;
+    const char *kind;
 
-    c.user = d->s.where.user;
-    c.password = "x";
     if (d->s.where.auth[0] != '\0') {
         (void)snprintf(d->mechanism, sizeof(d->mechanism), "%s",
                        d->s.where.auth);
@@ -104,22 +117,23 @@ choose_mechanism(doctor *d)
                        "you named it, so it is not replaced by another");
         return;
     }
+    session_credentials(&d->s, &c);
+    kind = c.token != NULL ? "token" : "password";
     chosen = auth_choose(&scene, &c, NULL);
     if (chosen == NULL) {
-        (void)snprintf(d->why, sizeof(d->why),
-                       tls ? "the server offers nothing that takes a password "
-                             "and is safe: name a mechanism by --auth"
-                           : "without TLS none is safe: name one by --auth if "
-                             "it has to be");
+        why_none(d, tls, kind);
         return;
     }
     (void)snprintf(d->mechanism, sizeof(d->mechanism), "%s", chosen->name);
-    (void)snprintf(d->why, sizeof(d->why),
-                   strncmp(chosen->name, "SCRAM", 5) == 0
-                       ? "the safest that both sides have: the password is "
-                         "not shown to the server, which has to prove itself"
-                       : "the safest that both sides have; the password is "
-                         "shown to the server, inside TLS alone");
+    if (strncmp(chosen->name, "SCRAM", 5) == 0)
+        (void)snprintf(d->why, sizeof(d->why),
+                       "the safest that both sides have: the password is "
+                       "not shown to the server, which has to prove itself");
+    else
+        (void)snprintf(d->why, sizeof(d->why),
+                       "the safest that both sides have; the %s is shown to "
+                       "the server, inside TLS alone",
+                       kind);
 }
 
 /* ---- listings ---- */
@@ -233,14 +247,19 @@ ask_list(doctor *d)
 
 /* ---- the session ---- */
 
+static const char *
+open_step(const options *opt)
+{
+    if (opt->tls == TLS_NONE)
+        return "connect, greeting";
+    return opt->insecure ? "connect, TLS, NOT verified (--insecure), greeting"
+                         : "connect, verified TLS, greeting";
+}
+
 static bool
 open_client(doctor *d, bool no_capa)
 {
-    doctor_step *step =
-        doctor_begin(d, "%s",
-                     d->opt->tls == TLS_NONE ? "connect, greeting"
-                                             : "connect, verified TLS, "
-                                               "greeting");
+    doctor_step *step = doctor_begin(d, "%s", open_step(d->opt));
     pop3_result result = session_connect(&d->s, no_capa);
 
     if (result == POP3_OK)

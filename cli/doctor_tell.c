@@ -71,6 +71,16 @@ tell_findings(const doctor *d)
     }
 }
 
+static const char *
+good_end(const doctor *d)
+{
+    if (d->opt->insecure)
+        return "No step failed, but nothing says whose server it is.";
+    return d->logged_in ? "All is well; no mail was fetched or changed."
+                        : "All is well, as far as can be seen without "
+                          "logging in.";
+}
+
 void
 doctor_tell(const doctor *d)
 {
@@ -90,10 +100,7 @@ doctor_tell(const doctor *d)
     if (d->s.status != EXIT_FINE)
         printf("\nFailed: %s\n", d->s.why);
     else
-        printf("\n%s\n", d->logged_in
-                             ? "All is well; no mail was fetched or changed."
-                             : "All is well, as far as can be seen without "
-                               "logging in.");
+        printf("\n%s\n", good_end(d));
 }
 
 static void

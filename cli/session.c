@@ -160,8 +160,8 @@ client_options(session *s, bool no_capa)
     return o;
 }
 
-static void
-warn_insecure(const session *s)
+void
+session_warn_insecure(const session *s)
 {
     if (s->opt->insecure)
         report("WARNING: --insecure: the certificate of %s is not checked; "
@@ -234,7 +234,7 @@ session_ready(session *s)
 {
     if (!session_secrets_ask(s))
         return false;
-    warn_insecure(s);
+    session_warn_insecure(s);
     return true;
 }
 

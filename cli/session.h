@@ -59,6 +59,7 @@ bool session_open(session *s);
  * session_prepare(); then no message is printed, but by the last, which says
  * what the two before it failed at, and returns false. */
 bool session_ready(session *s);
+void session_warn_insecure(const session *s); /* session_ready() does so */
 pop3_result session_connect(session *s, bool no_capa) POP3_MUST_CHECK;
 pop3_result session_login(session *s) POP3_MUST_CHECK;
 bool session_fail_login(session *s, bool opened);

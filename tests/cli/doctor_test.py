@@ -164,6 +164,27 @@ class Doctor(Case):
         self.assertEqual(done["mechanism"], "USER")
         self.assertIn("you named it", done["mechanism_why"])
 
+    def test_a_certificate_that_is_not_verified(self):
+        """It is said, before the password goes out and at the end."""
+        server = self.serve(tls=self.authority.issue("self-signed"))
+        for more in ([], ["--no-login"]):
+            done = self.pop3("doctor", "--insecure", *more, self.url(server))
+            self.assertIn("NOT verified (--insecure)", done.stdout)
+            self.assertNotIn(", verified TLS", done.stdout)
+            self.assertIn("no certificate was verified", done.stdout)
+            self.assertNotIn("All is well", done.stdout)
+            self.assertIn("WARNING: --insecure", done.stderr)
+
+    def test_tokens(self):
+        """The mechanism is chosen by what the account has."""
+        server = self.serve(options=Options(
+            tokens={"a-token"}, capa_drop=["SASL"],
+            capa_add=["SASL PLAIN XOAUTH2"]))
+        done = self.look(server, "--oauth", "command:echo a-token")
+        self.assertEqual(done["mechanism"], "XOAUTH2")
+        self.assertIn("the token is shown", done["mechanism_why"])
+        self.assertTrue(done["logged_in"])
+
     def test_text(self):
         done = self.pop3("doctor", self.url(self.serve()))
         for words in ("TLS handshake", "Certificate, over TLSv1.3",
