@@ -145,18 +145,26 @@ take_port(reading *r)
         r->server.port = 0;
 }
 
-/* A name without controls and spaces; else the address. */
+/* Whether a terminal shows what is there and nothing else. */
+static bool
+is_printable(const char *text)
+{
+    char shown[4 * TEXT_MAX + 1];
+
+    (void)pop3_printable((pop3_span){text, strlen(text)}, shown,
+                         sizeof(shown));
+    return strcmp(text, shown) == 0;
+}
+
+/* A name that is printable, without spaces; else the address. */
 static void
 take_user(reading *r)
 {
-    const unsigned char *p = (const unsigned char *)r->server.user;
+    char *user = r->server.user;
 
-    if (!fill_in(r, r->text, r->server.user, sizeof(r->server.user)))
-        r->server.user[0] = '\0';
-    for (; *p != '\0'; p++) {
-        if (*p <= ' ' || *p == 127)
-            r->server.user[0] = '\0';
-    }
+    if (!fill_in(r, r->text, user, sizeof(r->server.user)) ||
+        !is_printable(user) || strchr(user, ' ') != NULL)
+        user[0] = '\0';
 }
 
 /* ---- elements ---- */

@@ -91,7 +91,7 @@ append_to(const config *c, const char *path, const char *text)
         whole &= fclose(out) == 0;
     }
     if (status == EXIT_FINE && whole)
-        status = config_append(c, made);
+        status = config_append(c, made, false);
     if (!whole)
         report("out of memory");
     else if (status == EXIT_FINE)

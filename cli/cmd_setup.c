@@ -12,6 +12,7 @@
 
 #include "cli/command.h"
 #include "cli/config_append.h"
+#include "cli/oauth.h"
 #include "cli/prompt.h"
 #include "cli/report.h"
 #include "cli/session.h"
@@ -160,11 +161,18 @@ try_login(setup *u)
     return s.status;
 }
 
-/* OAuth 2 alone: there is no password to be tried, unless it is a token. */
+/* OAuth 2 alone: there is no password to be tried, unless it is a token. One
+ * of a provider has to be got first, by `pop3 login` with what is written. */
 static bool
 wants_login(const setup *u)
 {
+    char mailbox[600];
+
     if (u->opt.no_login)
+        return false;
+    (void)snprintf(mailbox, sizeof(mailbox), "%.255s@%s", setup_user(u),
+                   u->found.found.host);
+    if (oauth_is_wanted(&u->opt) && !oauth_is_kept(&u->opt, mailbox))
         return false;
     return !u->found.found.oauth || session_token_is_set(&u->opt) ||
            u->opt.auth == AUTH_XOAUTH2 || u->opt.auth == AUTH_OAUTHBEARER;
@@ -189,10 +197,8 @@ set_up(setup *u)
         report("out of memory");
         return EXIT_LATER;
     }
-    if (u->opt.dry_run)
-        return EXIT_FINE;
-    status = config_append(&u->config, u->section);
-    u->written = status == EXIT_FINE;
+    status = config_append(&u->config, u->section, u->opt.dry_run);
+    u->written = status == EXIT_FINE && !u->opt.dry_run;
     return status;
 }
 

@@ -69,7 +69,7 @@ write_text(const char *path, const char *text, const struct stat *before)
 
 /* `path`: what it is after all links; or NULL, if there is no such file. */
 static exit_status
-append(const config *c, const char *path, const char *section)
+append(const config *c, const char *path, const char *section, bool dry_run)
 {
     struct stat st;
     char *text = NULL;
@@ -92,7 +92,7 @@ append(const config *c, const char *path, const char *section)
         return EXIT_LATER;
     }
     status = check_text(c->path, made);
-    if (status == EXIT_FINE)
+    if (status == EXIT_FINE && !dry_run)
         status = write_text(path == NULL ? c->path : path, made,
                             path == NULL ? NULL : &st);
     free(made);
@@ -100,7 +100,7 @@ append(const config *c, const char *path, const char *section)
 }
 
 exit_status
-config_append(const config *c, const char *section)
+config_append(const config *c, const char *section, bool dry_run)
 {
     char *path;
     exit_status status;
@@ -115,7 +115,7 @@ config_append(const config *c, const char *section)
         report("cannot read %s: %s", printable(c->path), strerror(errno));
         return EXIT_CONFIG;
     }
-    status = append(c, path, section);
+    status = append(c, path, section, dry_run);
     free(path);
     return status;
 }

@@ -98,6 +98,14 @@ discovery_knows(const discovery *d, const char *host)
            provider_of_server(&d->providers, host) != NULL;
 }
 
+static bool
+is_same(const found_server *a, const found_server *b)
+{
+    return strcmp(a->host, b->host) == 0 && a->port == b->port &&
+           a->tls == b->tls;
+}
+
+/* A stranger is none any more once somebody who is believed names it. */
 void
 discovery_add(discovery *d, const found_server *server)
 {
@@ -106,8 +114,7 @@ discovery_add(discovery *d, const found_server *server)
     for (i = 0; i < d->server_count; i++) {
         const found_server *other = &d->servers[i];
 
-        if (strcmp(other->host, server->host) == 0 &&
-            other->port == server->port && other->tls == server->tls)
+        if (is_same(other, server) && (!other->stranger || server->stranger))
             return;
     }
     if (d->server_count < DISCOVERY_SERVERS)
@@ -249,6 +256,19 @@ try_from(discovery *d, size_t first)
     return false;
 }
 
+/* Whether it was named by others too, who are believed, and so was tried. */
+static bool
+is_vouched_for(const discovery *d, const found_server *stranger)
+{
+    size_t i;
+
+    for (i = 0; i < d->server_count; i++) {
+        if (is_same(&d->servers[i], stranger) && !d->servers[i].stranger)
+            return true;
+    }
+    return false;
+}
+
 /* Nobody named a better one. */
 static bool
 try_strangers(discovery *d)
@@ -259,7 +279,8 @@ try_strangers(discovery *d)
     for (i = 0; i < d->server_count && tried < STRANGERS_MAX; i++) {
         const found_server *server = &d->servers[i];
 
-        if (!server->stranger || !is_wanted(d, server))
+        if (!server->stranger || !is_wanted(d, server) ||
+            is_vouched_for(d, server))
             continue;
         tried++;
         if (try_server(d, server)) {

@@ -31,6 +31,10 @@ typedef struct oauth_question {
 exit_status oauth_fetch(const oauth_question *q, secret *token, char *why,
                         size_t why_size);
 
+/* Whether there is something to ask a token with: one that is kept for the
+ * account, or a refresh token from outside. */
+bool oauth_is_kept(const options *opt, const char *account);
+
 /* Looks up the provider that the options name, for `pop3 config check`. What
  * is wrong with it is reported. */
 exit_status oauth_check(const options *opt);

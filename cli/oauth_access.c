@@ -304,6 +304,25 @@ oauth_fetch(const oauth_question *q, secret *token, char *why, size_t why_size)
     return status;
 }
 
+bool
+oauth_is_kept(const options *opt, const char *account)
+{
+    oauth_store s;
+    oauth_tokens t = {.token_url = NULL};
+    mail_error error;
+    mail_result result = oauth_store_open(&s, account, false, &error);
+    bool kept;
+
+    if (result == MAIL_OK)
+        result = oauth_store_read(&s, &t, &error);
+    /* What fails here fails in the login too, which says why. */
+    kept = result != MAIL_OK || t.refresh_token != NULL ||
+           t.access_token != NULL || opt->oauth_refresh_token.text != NULL;
+    oauth_tokens_clear(&t);
+    oauth_store_close(&s);
+    return kept;
+}
+
 exit_status
 oauth_check(const options *opt)
 {

@@ -23,6 +23,15 @@ oauth_fetch(const oauth_question *q, secret *token, char *why, size_t why_size)
     return EXIT_CONFIG;
 }
 
+/* The login says what is missing. */
+bool
+oauth_is_kept(const options *opt, const char *account)
+{
+    (void)opt;
+    (void)account;
+    return true;
+}
+
 exit_status
 oauth_check(const options *opt)
 {

@@ -4,7 +4,10 @@
  *
  * It is the session that the program will have, with the same proxy, trust
  * and resolver, so that what passes here works there. The certificate is
- * always verified: --insecure is not for a server that somebody else named.
+ * always verified: --insecure is not for a server that somebody else named. A
+ * certificate of the user's own is shown to nobody but the server that he
+ * named himself: it tells who he is. One that demands it has proven its name
+ * by then, and so it answers.
  */
 #include "cli/probe.h"
 
@@ -36,14 +39,24 @@ fail(const session *s, char *why, size_t why_size)
     return false;
 }
 
+/* Whether the server ended it for want of a client certificate (TLS 1.3). */
 static bool
-ask(session *s, char *why, size_t why_size)
+demands_certificate(const session *s)
+{
+    const pop3_error *error = pop3_client_error(s->client);
+
+    return error->result == POP3_ERR_TLS &&
+           strstr(error->text, "demands a client certificate") != NULL;
+}
+
+static bool
+ask(session *s, bool stranger, char *why, size_t why_size)
 {
     const pop3_capa *capa;
     pop3_result result = session_connect(s, s->opt->no_capa);
 
     if (result != POP3_OK)
-        return fail(s, why, why_size);
+        return (!stranger && demands_certificate(s)) || fail(s, why, why_size);
     if (!s->opt->no_capa)
         result = pop3_client_capa(s->client, &capa);
     if (pop3_is_fatal(result))
@@ -64,6 +77,11 @@ probe_server(const options *opt, const found_server *server, char *why,
     own.insecure = false;
     own.verbose = false;
     own.auth = AUTH_AUTO;
+    if (server->by != FOUND_BY_USER) {
+        own.cert = NULL;
+        own.key = NULL;
+        own.key_password = (password_source){.text = NULL};
+    }
     own.tls = (int)server->tls;
     own.connect_timeout_ms = at_most(opt->connect_timeout_ms);
     own.timeout_ms = at_most(opt->timeout_ms);
@@ -76,7 +94,7 @@ probe_server(const options *opt, const found_server *server, char *why,
                    server->host, server->port);
     (void)snprintf(why, why_size, "it cannot be asked");
     good = session_prepare(&s, &own, url_text) && proxy_ready(&s.proxy) &&
-           ask(&s, why, why_size);
+           ask(&s, server->stranger, why, why_size);
     session_close(&s);
     return good;
 }

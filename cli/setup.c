@@ -14,8 +14,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cli/ini.h"
 #include "cli/json.h"
+#include "cli/oauth.h"
 #include "cli/report.h"
 
 #include "base/banned.h"
@@ -83,6 +85,18 @@ is_last(const options *line, size_t i)
     return true;
 }
 
+static bool
+has_flag(const options *line, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < line->setting_count; i++) {
+        if (strcmp(line->settings[i].flag->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void
 write_flags(FILE *out, const options *line)
 {
@@ -114,15 +128,18 @@ write_server(FILE *out, const setup *u)
         ini_write(out, "server-name", server->checked);
 }
 
+/* What a flag says counts for more. */
 static void
 write_provider(FILE *out, const setup *u)
 {
     const provider *p = u->found.provider;
     char every[32];
 
-    if (u->found.found.oauth && u->opt.auth == AUTH_AUTO)
+    if (u->found.found.oauth && u->opt.auth == AUTH_AUTO &&
+        !has_flag(u->line, "auth"))
         ini_write(out, "auth", "xoauth2");
-    if (u->found.found.oauth && p != NULL && p->oauth_provider[0] != '\0')
+    if (u->found.found.oauth && p != NULL && p->oauth_provider[0] != '\0' &&
+        !has_flag(u->line, "oauth-provider"))
         ini_write(out, "oauth-provider", p->oauth_provider);
     if (p == NULL || p->every_s == 0)
         return;
@@ -173,23 +190,55 @@ tell_server(const setup *u)
                human_octets(u->mail.octets));
 }
 
+/* Whole, and as the file would have it: but no control gets through. */
+static void
+tell_section(const setup *u)
+{
+    const char *line = u->section;
+
+    printf("%s would get:\n\n", printable(u->config.path));
+    while (*line != '\0') {
+        size_t len = strcspn(line, "\n");
+        char *copy = strndup(line, len);
+
+        if (copy != NULL) {
+            text_clean(copy);
+            printf("%s\n", copy);
+        }
+        free(copy);
+        line += len + (line[len] == '\n' ? 1 : 0);
+    }
+}
+
+static void
+tell_login(const setup *u)
+{
+    if (u->logged_in || u->opt.oauth.text != NULL ||
+        !(u->found.found.oauth || oauth_is_wanted(&u->opt)))
+        return;
+    printf("%s%s pop3 login %s\n",
+           u->found.found.oauth ? "It takes OAuth 2 alone: "
+                                : "Its tokens come from a login: ",
+           u->opt.oauth_client_id != NULL
+               ? "next run:"
+               : "write oauth-client-id into the account, and then run:",
+           printable(u->name));
+}
+
 static void
 tell_next(const setup *u)
 {
     const provider *p = u->found.provider;
 
     if (u->opt.dry_run) {
-        printf("%s would get:\n\n%s", printable(u->config.path), u->section);
+        tell_section(u);
         return;
     }
     printf("The account %s stands in %s now.\n", printable(u->name),
            printable(u->config.path));
     if (p != NULL && p->note[0] != '\0')
         printf("%s: %s\n", printable(p->name), printable(p->note));
-    if (u->found.found.oauth)
-        printf("It takes OAuth 2 alone: write oauth-client-id into the "
-               "account, and run: pop3 login %s\n",
-               printable(u->name));
+    tell_login(u);
     if (u->opt.deliver == NULL)
         printf("Fetch by: pop3 fetch --deliver maildir:DIR %s\n",
                printable(u->name));

@@ -73,6 +73,33 @@ test_a_whole_one(void)
     CHECK(c.items[1].oauth);
 }
 
+/* A name that a terminal would not show as it is: the address instead. */
+static void
+test_users(void)
+{
+    static const char *const rows[][2] = {{"&#x9b;31m", "Alice@example.org"},
+                                          {"a&#x202e;b", "Alice@example.org"},
+                                          {"a\\b", "Alice@example.org"},
+                                          {"a&#127;", "Alice@example.org"},
+                                          {"%PASSWORD%", "Alice@example.org"},
+                                          {"b\xc3\xbc", "b\xc3\xbc"}};
+    size_t i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[1000];
+        char why[200];
+        autoconfig c;
+
+        (void)snprintf(text, sizeof(text),
+                       DOCUMENT(SERVER("pop3", "pop.example.org", "995", "SSL",
+                                       "<username>%s</username>")),
+                       rows[i][0]);
+        CHECK(parse(text, strlen(text), &c, why, sizeof(why)));
+        CHECK(c.count == 1);
+        CHECK_STR(c.items[0].user, rows[i][1]);
+    }
+}
+
 /* ---- servers that are passed over ---- */
 
 static const char *const passed_over[] = {
@@ -217,6 +244,7 @@ int
 main(void)
 {
     test_a_whole_one();
+    test_users();
     test_passed_over();
     test_refused();
     test_nothing_of_a_broken_one();

@@ -9,6 +9,7 @@ machine.
 
 import os
 import shutil
+import unittest
 
 from program import Case, Options
 
@@ -58,6 +59,13 @@ class Finding(Case):
     answers by host and path, and whatever is not there is 404."""
 
     count = 3
+    issued = {}
+
+    @classmethod
+    def setUpClass(cls):
+        """One authority for all classes: openssl is slow."""
+        if not hasattr(Finding, "authority"):
+            Finding.make_authority(unittest.addModuleCleanup)
 
     def setUp(self):
         super().setUp()
@@ -85,14 +93,19 @@ class Finding(Case):
             else found
 
     def issue(self, *names):
-        return self.authority.issue(
-            "good", san=",".join("DNS:" + name for name in names))
+        """Once for all tests."""
+        if names not in self.issued:
+            self.issued[names] = self.authority.issue(
+                "good", san=",".join("DNS:" + name for name in names))
+        return self.issued[names]
 
-    def pop(self, name, *faults, user=ADDRESS, pair=None):
+    def pop(self, name, *faults, user=ADDRESS, pair=None, options=None,
+            **kwargs):
         """A POP3 server of that name, which DNS and proxy know."""
         pair = pair or self.issue(name)
         server = self.serve(*faults, tls=pair, stls=pair, maildir=self.box,
-                            options=Options(users={user: "demo"}))
+                            options=options or Options(users={user: "demo"}),
+                            **kwargs)
         self.zone[name] = [("A", "127.0.0.1")]
         self.routes[(name, 995)] = server.ports["tls"]
         return server

@@ -49,8 +49,12 @@ class Case(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
+        cls.make_authority(cls.addClassCleanup)
+
+    @classmethod
+    def make_authority(cls, clean_up):
         cls._root = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls._root.cleanup)
+        clean_up(cls._root.cleanup)
         cls.authority = certs.Authority(os.path.join(cls._root.name, "ca"))
         cls.pair = cls.authority.issue("good")
 

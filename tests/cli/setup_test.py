@@ -9,11 +9,7 @@ from program import (CONFIG, FINE, LOGIN, NO_SERVER, USAGE)
 
 from terminal_test import Terminal
 
-from discover import (ADDRESS, DATABASE, DOMAIN, WEB, Finding, document)
-from web import Answer
-
-PATH = "mail/config-v1.1.xml"
-WELL_KNOWN = ".well-known/autoconfig/" + PATH
+from discover import ADDRESS, DOMAIN, Finding
 
 
 class Srv(Finding):
@@ -104,6 +100,27 @@ class Srv(Finding):
                     str(server.ports["tls"]))
         self.assertIn("server = pop.elsewhere.test\n", self.written())
 
+    def shows_certificates(self, name, *args, **kwargs):
+        """Whether a server that demands one got one."""
+        mine = self.authority.issue("client")
+        server = self.pop(name, client_ca=self.authority.ca_file)
+        self.srv("pop3s", (0, 0, server.ports["tls"], name))
+        self.setup_("--cert", mine.cert, "--key", mine.key,
+                    "--connect-timeout", "5", *args, **kwargs)
+        return any(event["client_cert"] for event in server.log.events("tls"))
+
+    def test_a_stranger_gets_no_client_certificate(self):
+        """It tells who the user is."""
+        self.assertFalse(self.shows_certificates("pop.elsewhere.test",
+                                                 status=NO_SERVER))
+
+    def test_a_server_that_demands_a_client_certificate(self):
+        """It answers: the login is with the certificate."""
+        name = "pop." + DOMAIN
+        self.assertFalse(self.shows_certificates(name, "--no-login"))
+        self.assertIn(f"server = {name}\n", self.written())
+        self.assertTrue(self.shows_certificates(name, "--name", "again"))
+
     def test_a_domain_that_only_ends_alike(self):
         server = self.pop("pop.not-" + DOMAIN)
         self.srv("pop3s", (0, 0, server.ports["tls"], "pop.not-" + DOMAIN))
@@ -176,163 +193,6 @@ class Srv(Finding):
         self.assertIn(("http", "pop." + DOMAIN, 995, None), self.proxy.asked)
 
 
-class Documents(Finding):
-    """There is no SRV record."""
-
-    def found(self, *args, **kwargs):
-        return json.loads(self.setup_("--json", *args, **kwargs).stdout)
-
-    def test_the_domains_web_server(self):
-        server = self.pop("mx." + DOMAIN, user="alice")
-        self.pages[WEB, PATH] = document("mx.%EMAILDOMAIN%",
-                                         server.ports["tls"],
-                                         user="%EMAILLOCALPART%")
-        done = self.found()
-        self.assertIn("autoconfig", done["server"]["found_by"])
-        self.assertIn("user = alice\n", self.written())
-        self.assertEqual(self.web.requests[0].query,
-                         {"emailaddress": ADDRESS})
-
-    def test_the_well_known_place(self):
-        server = self.pop("mx." + DOMAIN)
-        self.pages[DOMAIN, WELL_KNOWN] = document("mx." + DOMAIN,
-                                                  server.ports["tls"])
-        self.assertTrue(self.found()["written"])
-        self.assertEqual(self.web.requests[1].query, {})
-
-    def test_the_database_is_not_told_the_address(self):
-        server = self.pop("pop.hoster.test")
-        self.pages[DATABASE, "v1.1/" + DOMAIN] = document(
-            "pop.hoster.test", server.ports["tls"])
-        self.assertIn("database", self.found()["server"]["found_by"])
-        self.assertNotIn("alice", repr(self.web.requests[-1]))
-
-    def test_a_document_for_another_domain(self):
-        """Its servers are strangers."""
-        server = self.pop("pop.hoster.test")
-        self.pages[DATABASE, "v1.1/" + DOMAIN] = document(
-            "pop.hoster.test", server.ports["tls"], domain="other.test")
-        done = self.setup_("--connect-timeout", "5", status=CONFIG)
-        self.assertIn("forged", done.stderr)
-        self.assert_no_login(server)
-
-    def test_oauth_alone(self):
-        server = self.pop("mx." + DOMAIN)
-        self.pages[WEB, PATH] = document("mx." + DOMAIN, server.ports["tls"],
-                                         auth="OAuth2")
-        self.assertFalse(self.found()["logged_in"])
-        self.assertIn("auth = xoauth2\n", self.written())
-        self.assert_no_login(server)
-
-    def test_oauth_alone_by_the_table(self):
-        """The account says where to get tokens."""
-        server = self.pop("pop.provider.test")
-        self.providers(f"[x]\ndomains = {DOMAIN}\nauth = oauth\n"
-                       f"server = pop.provider.test\noauth-provider = x\n"
-                       f"port = {server.ports['tls']}\n")
-        self.assertIn("pop3 login", self.setup_().stdout)
-        self.assertIn("oauth-provider = x\n", self.written())
-        self.assert_no_login(server)
-
-    def refused(self, answer, words):
-        self.pages[WEB, PATH] = answer
-        done = self.setup_("--connect-timeout", "5", status=NO_SERVER)
-        self.assertIn(words, done.stderr)
-        self.assertFalse(os.path.exists(self.config))
-
-    def test_clear_text_is_not_taken(self):
-        server = self.pop("mx." + DOMAIN)
-        self.refused(document("mx." + DOMAIN, server.ports["clear"],
-                              kind="plain"), "clear text only")
-        self.assertEqual(server.log.events("open"), [])
-
-    def test_hostile_documents(self):
-        """More of them are in autoconfig_test.c."""
-        laughs = b"".join(
-            b"<!ENTITY l%d '%s'>" % (n, b"&l%d;" % (n - 1) * 10)
-            for n in range(1, 10))
-        good = document("mx." + DOMAIN, 995)
-        body = good.split(b"?>")[1]
-        for text, words in (
-                (b"<?xml version='1.0'?><!DOCTYPE c [<!ENTITY l0 'ha'>" +
-                 laughs + b"]>" + body.replace(b"mx", b"&l9;"),
-                 "document type"),
-                (b"<!DOCTYPE c SYSTEM 'https://evil.test/x.dtd'>" + body,
-                 "document type"),
-                (good + b" " * (10 << 20), "larger than")):
-            with self.subTest(text[:100]):
-                self.refused(text, words)
-        self.assertNotIn("evil.test", repr(self.proxy.asked))
-
-    def test_never_in_clear(self):
-        """Not even when the server itself leads there."""
-        self.refused(Answer(b"", 301, headers=(
-            ("Location", f"http://{DOMAIN}/config.xml"),)), "leads elsewhere")
-        self.assertEqual({port for _, _, port, _ in self.proxy.asked}, {443})
-
-    def test_a_web_server_that_nobody_vouches_for(self):
-        self.routes[WEB] = self.enter(type(self.web)(
-            self.authority.issue("self-signed", san="DNS:" + WEB),
-            self.page)).port
-        self.refused(document("mx." + DOMAIN, 995), "certificate")
-
-
-class Names(Finding):
-    def test_usual_names(self):
-        """On port 995, with TLS alone; in this order."""
-        server = self.pop("mail." + DOMAIN)
-        self.setup_(*self.by_proxy())
-        self.assertIn(f"server = mail.{DOMAIN}\n", self.written())
-        self.assertNotIn("port =", self.written())
-        self.assertEqual([host for _, host, port, _ in self.proxy.asked
-                          if port == 995][:2],
-                         ["pop." + DOMAIN, "pop3." + DOMAIN])
-        self.assertTrue(server.log.events("tls"))
-
-    def test_the_table_counts_for_more_than_any_network(self):
-        server = self.pop("pop.provider.test", user="alice")
-        liar = self.pop("pop." + DOMAIN)
-        self.srv("pop3s", (0, 0, liar.ports["tls"], "pop." + DOMAIN))
-        self.providers(f"[x]\ndomains = {DOMAIN}\nlogin = name\n"
-                       f"server = pop.provider.test\n"
-                       f"port = {server.ports['tls']}\n")
-        self.setup_()
-        self.assertIn("server = pop.provider.test\n", self.written())
-        self.assertEqual([name for kind, name in self.dns.asked
-                          if kind == 33], [])
-
-    def test_a_provider_without_pop(self):
-        self.providers()
-        done = self.setup_("--no-login", address="me@icloud.com",
-                           status=NO_SERVER)
-        self.assertIn("iCloud Mail has no POP3", done.stderr)
-        self.assertEqual(self.dns.asked, [])
-
-    def test_ones_own_table_counts_for_more(self):
-        self.providers()
-        os.makedirs(self.path(".config", "pop3"))
-        own = self.path(".config", "pop3", "providers")
-        with open(own, "w", encoding="utf-8") as file:
-            file.write("[mine]\nname = Mine\ndomains = icloud.com gmail.com\n"
-                       "pop = no\nhelp = https://help.test\n")
-        done = self.setup_("--no-login", address="me@gmail.com",
-                           status=NO_SERVER)
-        self.assertIn("Mine has no POP3: https://help.test", done.stderr)
-        os.chmod(own, 0o666)
-        done = self.setup_("--no-login", address="me@icloud.com",
-                           status=NO_SERVER)
-        self.assertIn("written by others", done.stderr)
-        self.assertIn("iCloud Mail has no POP3", done.stderr)
-
-    def test_tables_with_errors(self):
-        self.providers("server = a.test\n[x]\nserver = a b\nport = 0\n"
-                       "tls = none\nlogin = x\ncolour = 1\n")
-        done = self.setup_("--no-login", "--server", "pop." + DOMAIN,
-                           "--connect-timeout", "1", status=NO_SERVER)
-        for line in ("1:1", "3:10", "4:8", "5:7", "6:9", "7:1"):
-            self.assertIn(f"providers:{line}: ", done.stderr)
-
-
 class Writing(Finding):
     def setUp(self):
         super().setUp()
@@ -398,6 +258,20 @@ class Writing(Finding):
         done = self.setup_("--dry-run")
         self.assertIn(f"[account {ADDRESS}]\naddress = ", done.stdout)
         self.assertFalse(os.path.exists(self.config))
+
+    def test_a_dry_run_checks(self):
+        """As if it were to be written."""
+        done = self.setup_("--dry-run", "--no-login", "--password-command",
+                           "echo 'x", password=False, status=CONFIG)
+        self.assertIn("unreadable", done.stderr)
+
+    def test_a_dry_run_shows_no_controls(self):
+        name = "M\u009b31m\u202e\\"
+        done = self.setup_("--dry-run", "--deliver",
+                           "maildir:" + self.path(name))
+        self.assertNotIn("\u009b", done.stdout)
+        self.assertNotIn("\u202e", done.stdout)
+        self.assertIn("/M?", done.stdout)
 
     def test_no_room(self):
         if os.geteuid() == 0:
