@@ -63,8 +63,8 @@ const flag flags[] = {
     {"jobs", 0, FLAG_COUNT, "N", NULL, AT(jobs), 1,
      CMD_FETCH | CMD_DAEMON | IN_FILE | IN_DEFAULTS, ACCOUNT,
      "Fetch at most N accounts at once. The default is 8 for the daemon, "
-     "which "
-     "alone reads this key, and 1 for fetch."},
+     "which alone reads this key, and 1 for fetch. If mail of one of them "
+     "goes to stdout:, they are fetched one after the other."},
     {"max-per-host", 0, FLAG_COUNT, "N", NULL, AT(max_per_host), 1,
      CMD_FETCH | CMD_DAEMON | IN_FILE | IN_DEFAULTS, ACCOUNT,
      "At most N of them at one server. The default is 2."},
