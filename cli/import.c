@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/split.h"
 #include "cli/config.h"
 #include "cli/ini.h"
 #include "cli/report.h"
@@ -34,13 +35,9 @@ import_note(const import *im, size_t line, const char *format, ...)
 static bool
 is_relative(const flag *f, const char *value)
 {
-    const char *path = value;
+    const char *path = config_path_in(f, value);
 
-    if (f->kind == FLAG_SINK)
-        path = strncmp(value, "maildir:", 8) == 0 ? value + 8 : "/";
-    else if (f->kind != FLAG_PATH)
-        path = "/";
-    return path[0] != '/' && strncmp(path, "~/", 2) != 0;
+    return path != NULL && path[0] != '/' && strncmp(path, "~/", 2) != 0;
 }
 
 /* Whether the text can stand in a file, on one line. */
@@ -85,6 +82,28 @@ import_set(const import *im, import_account *a, size_t line, const char *key,
         memcpy(a->entries[i].value, value, strlen(value) + 1);
         a->count += i == a->count ? 1 : 0;
     }
+}
+
+void
+import_set_command(const import *im, import_account *a, size_t line,
+                   const char *command)
+{
+    char text[IMPORT_VALUE];
+    const char *why = "it needs a shell, or has words that are put in with %";
+    char **words = NULL;
+
+    if (command[0] != '~' &&
+        strpbrk(command, "%|<>;&$`*?()[]{}#!\\\n") == NULL)
+        words = split_words(command, &why);
+    if (words == NULL || strlen(command) + 6 > sizeof(text)) {
+        import_note(im, line,
+                    "the command for delivery has no match: %s; set deliver",
+                    why);
+    } else {
+        (void)snprintf(text, sizeof(text), "cmd: %s", command);
+        import_set(im, a, line, "deliver", text);
+    }
+    split_free(words);
 }
 
 const char *

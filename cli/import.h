@@ -44,6 +44,10 @@ void import_set(const import *im, import_account *a, size_t line,
 /* NULL: it is not set. */
 const char *import_get(const import_account *a, const char *key);
 
+/* Sets deliver to a command that was run by a shell, if it needs none. */
+void import_set_command(const import *im, import_account *a, size_t line,
+                        const char *command);
+
 /* Writes the account to im->out. The name is made one that the
  * configuration file can have, and that no other has. */
 void import_write(import *im, const import_account *a, const char *name);

@@ -33,6 +33,9 @@ typedef enum word_kind {
     SECRET, /* a value that is not shown */
     LIST,   /* values, and no match */
     PROTO,  /* the rest has a function below */
+    MDA,
+    SMTP,
+    LMTP,
     KEEP,
     SSL,
     USER,
@@ -91,9 +94,10 @@ static const word words[] = {
     {"sslfingerprint", VALUE, NULL, "pop3 checks the certificate"},
     {"is", LIST, NULL, IS_LOCAL},
     {"to", LIST, NULL, IS_LOCAL},
-    {"mda", VALUE, NULL, "it is run by a shell in fetchmail: set deliver"},
-    {"smtphost", LIST, NULL, IS_LOCAL},
-    {"smtp", LIST, NULL, IS_LOCAL},
+    {"mda", MDA, NULL, NULL},
+    {"smtphost", SMTP, NULL, NULL},
+    {"smtp", SMTP, NULL, NULL},
+    {"lmtp", LMTP, NULL, NULL},
     {"bsmtp", VALUE, NULL, IS_LOCAL},
     {"fetchall", ALONE, NULL,
      "pop3 fetches what it has not fetched, seen or not"},
@@ -147,6 +151,9 @@ typedef struct entry {
     bool keeps;
     bool ssl;
     bool other; /* a protocol that is not ours */
+    bool lmtp;
+    char smtp[200]; /* HOST, HOST/PORT or /SOCKET; empty: none */
+    size_t smtp_line;
 } entry;
 
 typedef struct fetchmail {
@@ -257,6 +264,31 @@ find_word(const fetchmail *f)
     return NULL;
 }
 
+/* Where mail is handed to, unless a program takes it. */
+static void
+set_lmtp(fetchmail *f, entry *e)
+{
+    size_t host = strcspn(e->smtp, "/");
+    const char *port = e->smtp[host] == '\0' ? "24" : e->smtp + host + 1;
+    char text[300];
+
+    if (e->smtp[0] == '\0' || import_get(&e->account, "deliver") != NULL)
+        return;
+    (void)snprintf(text, sizeof(text), "lmtp://%.*s:%s", (int)host, e->smtp,
+                   port);
+    if (host == 0)
+        (void)snprintf(text, sizeof(text), "lmtp:%s", e->smtp);
+    else if (!e->lmtp || port[strspn(port, "0123456789")] != '\0') {
+        import_note(f->im, e->smtp_line, "smtphost has no match: %s",
+                    IS_LOCAL);
+        return;
+    }
+    import_set(f->im, &e->account, e->smtp_line, "deliver", text);
+    import_note(f->im, e->smtp_line,
+                "the mail server takes mail by LMTP: set recipient to whom "
+                "it is for");
+}
+
 static void
 end_user(fetchmail *f)
 {
@@ -274,6 +306,7 @@ end_user(fetchmail *f)
                     "goes on without TLS if STLS fails, pop3 does not",
                     printable(user == NULL ? "" : user));
     }
+    set_lmtp(f, e);
     import_set(f->im, &e->account, f->token_line, "keep",
                e->keeps ? "forever" : "0");
     (void)snprintf(name, sizeof(name), "%.90s@%.90s", user == NULL ? "" : user,
@@ -392,8 +425,21 @@ take_switch(fetchmail *f, const word *w, bool on)
         f->at->keeps = on;
     else if (w->kind == SSL)
         f->at->ssl = on;
+    else if (w->kind == LMTP)
+        f->at->lmtp = on;
     else if (w->kind == ALONE && on)
         tell(f, w, f->token_line);
+}
+
+/* The first of the list; the others are for when that is down. */
+static void
+take_smtp(fetchmail *f)
+{
+    if (!next_token(f))
+        return;
+    f->at->smtp_line = f->token_line;
+    (void)snprintf(f->at->smtp, sizeof(f->at->smtp), "%.199s", f->token);
+    skip_list(f);
 }
 
 static void
@@ -419,12 +465,20 @@ take_option(fetchmail *f, const word *w)
         tell(f, w, line);
         skip_list(f);
         break;
+    case MDA:
+        if (next_token(f))
+            import_set_command(f->im, &f->at->account, line, f->token);
+        break;
+    case SMTP:
+        take_smtp(f);
+        break;
     case PROTO:
         take_protocol(f);
         break;
     case NOISE:
     case SILENT:
     case ALONE:
+    case LMTP:
     case KEEP:
     case SSL:
     case USER:

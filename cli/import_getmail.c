@@ -26,6 +26,9 @@ typedef struct getmail {
     char section[60];
     size_t line;
     char delivery[60]; /* the type */
+    char path[IMPORT_VALUE];
+    char arguments[IMPORT_VALUE];
+    size_t delivery_line; /* that of the type */
     bool pop3;
 } getmail;
 
@@ -53,11 +56,7 @@ set_type(getmail *g, const char *value)
 {
     if (strcmp(g->section, "destination") == 0) {
         (void)snprintf(g->delivery, sizeof(g->delivery), "%s", value);
-        if (strcmp(value, "Maildir") != 0)
-            import_note(g->im, g->line,
-                        "the destination %.60s is not carried over: set "
-                        "deliver",
-                        value);
+        g->delivery_line = g->line;
         return;
     }
     g->pop3 = strcmp(value, "SimplePOP3Retriever") == 0 ||
@@ -75,37 +74,84 @@ set_type(getmail *g, const char *value)
                     value);
 }
 
-static void
-set_path(getmail *g, const char *value)
-{
-    char text[IMPORT_VALUE];
-
-    (void)snprintf(text, sizeof(text), "maildir:%s", value);
-    if (strcmp(g->delivery, "Maildir") == 0 || g->delivery[0] == '\0')
-        import_set(g->im, &g->account, g->line, "deliver", text);
-}
-
 /* ("program", "argument"): each becomes a word in quotation marks. */
 static void
-set_command(getmail *g, const char *value)
+append_words(char text[static IMPORT_VALUE], const char *value)
 {
-    char text[IMPORT_VALUE] = "command:";
     size_t len = strlen(text);
 
     for (value += strcspn(value, "\"'");
-         *value != '\0' && len + 4 < sizeof(text);
+         *value != '\0' && len + 4 < IMPORT_VALUE;
          value += strcspn(value, "\"'")) {
         char mark = *value++;
 
         text[len++] = ' ';
         text[len++] = mark;
-        while (*value != '\0' && *value != mark && len + 2 < sizeof(text))
+        while (*value != '\0' && *value != mark && len + 2 < IMPORT_VALUE)
             text[len++] = *value++;
         text[len++] = mark;
         value += *value == mark ? 1 : 0;
     }
     text[len] = '\0';
+}
+
+static void
+set_password_command(getmail *g, const char *value)
+{
+    char text[IMPORT_VALUE] = "command:";
+
+    append_words(text, value);
     import_set(g->im, &g->account, g->line, "password", text);
+}
+
+/* False: it is none of those that are understood. */
+static bool
+take_destination(getmail *g, const char *name, const char *value)
+{
+    char *at = strcmp(name, "path") == 0        ? g->path
+               : strcmp(name, "arguments") == 0 ? g->arguments
+                                                : NULL;
+
+    if (at == NULL)
+        return false;
+    (void)snprintf(at, IMPORT_VALUE, "%s", value);
+    return true;
+}
+
+static void
+set_mda(getmail *g)
+{
+    char text[IMPORT_VALUE];
+    size_t len = strlen(g->arguments);
+
+    (void)snprintf(text, sizeof(text), "\"%.500s\"", g->path);
+    append_words(text, g->arguments);
+    if (g->path[0] != '/' || strpbrk(g->path, "\"\\") != NULL ||
+        (len > 0 && g->arguments[len - 1] != ')'))
+        import_note(g->im, g->delivery_line,
+                    "the program for delivery is not carried over: set "
+                    "deliver");
+    else
+        import_set_command(g->im, &g->account, g->delivery_line, text);
+}
+
+/* [destination], once all of it was read. */
+static void
+set_deliver(getmail *g)
+{
+    bool mbox = strcmp(g->delivery, "Mboxrd") == 0;
+    char text[IMPORT_VALUE + 8];
+
+    (void)snprintf(text, sizeof(text), "%s:%s", mbox ? "mbox" : "maildir",
+                   g->path);
+    if (strcmp(g->delivery, "MDA_external") == 0)
+        set_mda(g);
+    else if (mbox || strcmp(g->delivery, "Maildir") == 0)
+        import_set(g->im, &g->account, g->delivery_line, "deliver", text);
+    else if (g->delivery[0] != '\0')
+        import_note(g->im, g->delivery_line,
+                    "the destination %.60s is not carried over: set deliver",
+                    g->delivery);
 }
 
 static bool
@@ -140,13 +186,13 @@ take_special(getmail *g, const char *name, const char *value)
     if (strcmp(name, "type") == 0)
         set_type(g, value);
     else if (strcmp(g->section, "destination") == 0)
-        set_path(g, strcmp(name, "path") == 0 ? value : "");
+        return take_destination(g, name, value);
     else if (retriever && strcmp(name, "password") == 0)
         import_note(g->im, g->line,
                     "the password is not copied: put it into "
                     "a file of mode 600, and set password = file: PATH");
     else if (retriever && strcmp(name, "password_command") == 0)
-        set_command(g, value);
+        set_password_command(g, value);
     else if (retriever && strcmp(name, "use_apop") == 0 && is_true(value))
         import_set(g->im, &g->account, g->line, "auth", "apop");
     else if (options && strncmp(name, "delete", 6) == 0 &&
@@ -233,6 +279,7 @@ import_getmail(import *im, const char *text)
         take_line(&g, line);
         text += len + (text[len] == '\n' ? 1 : 0);
     }
+    set_deliver(&g);
     if (g.pop3)
         import_write(im, &g.account, slash == NULL ? im->path : slash + 1);
     return true;

@@ -121,11 +121,21 @@ set_delivery(mpop *m, const char *value)
 {
     size_t len = strcspn(value, " \t");
     const char *where = value + len + strspn(value + len, " \t");
+    size_t where_len = strlen(where);
     char text[IMPORT_VALUE];
 
-    if (len == 7 && memcmp(value, "maildir", 7) == 0) {
-        (void)snprintf(text, sizeof(text), "maildir:%s", where);
+    if (where_len > 1 && where[0] == '"' && where[where_len - 1] == '"') {
+        where++;
+        where_len -= 2;
+    }
+    if ((len == 7 && memcmp(value, "maildir", 7) == 0) ||
+        (len == 4 && memcmp(value, "mbox", 4) == 0)) {
+        (void)snprintf(text, sizeof(text), "%.*s:%.*s", (int)len, value,
+                       (int)where_len, where);
         import_set(m->im, &m->at->account, m->line, "deliver", text);
+    } else if (len == 3 && memcmp(value, "mda", 3) == 0) {
+        (void)snprintf(text, sizeof(text), "%.*s", (int)where_len, where);
+        import_set_command(m->im, &m->at->account, m->line, text);
     } else {
         import_note(m->im, m->line,
                     "delivery %.*s is not carried over: set deliver", (int)len,

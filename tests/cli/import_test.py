@@ -118,7 +118,7 @@ class Import(Case):
                 "max-messages": "5", "tls": "stls", "keep": "forever"}})
         for line, words in ((3, "postmaster"), (4, "bouncemail"),
                             (8, "password is not copied"), (8, "deliver"),
-                            (9, "fetchall"), (10, "mda"), (11, "skip"),
+                            (9, "fetchall"), (10, "delivery"), (11, "skip"),
                             (12, "password"), (13, "IMAP")):
             self.noted(notes, line, words)
         self.assertFalse(any("not understood" in note for _, note in notes))
@@ -177,6 +177,85 @@ class Import(Case):
         self.assertEqual(accounts["rc"]["tls"], "stls")
         self.assertNotIn("deliver", accounts["rc"])
         self.noted(notes, 9, "MultiDestination")
+
+    def delivery(self, name, text):
+        """What deliver becomes, and the notes."""
+        accounts, notes = self.read(name, text)
+        (entries,) = accounts.values()
+        return entries.get("deliver"), notes
+
+    def test_delivery_of_fetchmail(self):
+        for words, wanted, line in (
+                ('mda "/usr/bin/maildrop -d alice"',
+                 "cmd: /usr/bin/maildrop -d alice", None),
+                ("mda '/bin/x \"a b\"' smtphost localhost",
+                 'cmd: /bin/x "a b"', None),
+                ('mda "procmail -d %T"', None, "has no match"),
+                ('mda "cat >>~/mbox"', None, "needs a shell"),
+                ('mda "x \'a"', None, "has no match"),
+                ("smtphost localhost, other is alice here", None,
+                 "local server"),
+                ("smtphost mx.example.org/2424 lmtp",
+                 "lmtp://mx.example.org:2424", "set recipient"),
+                ("lmtp smtp localhost", "lmtp://localhost:24",
+                 "set recipient"),
+                ("smtphost /run/dovecot/lmtp no lmtp",
+                 "lmtp:/run/dovecot/lmtp", "set recipient"),
+                ("smtphost localhost/lmtp lmtp", None, "local server")):
+            with self.subTest(words=words):
+                deliver, notes = self.delivery(
+                    ".fetchmailrc", "poll a.example proto pop3 user u ssl "
+                    f"{words} keep\n")
+                self.assertEqual(deliver, wanted)
+                if line is None:
+                    self.assertEqual(notes, [])
+                else:
+                    self.noted(notes, 1, line)
+
+    def test_delivery_of_getmail(self):
+        for rows, wanted, line in (
+                ("type = Mboxrd\npath = ~/mbox", f"mbox:{self.dir}/mbox",
+                 None),
+                ("path = /var/mail/u\ntype = Mboxrd", "mbox:/var/mail/u",
+                 None),
+                ("type = Mboxrd\npath = mbox", None, "absolute"),
+                ('type = MDA_external\npath = /bin/deliver\n'
+                 'arguments = ("-d", "a b",)',
+                 'cmd: "/bin/deliver" "-d" "a b"', None),
+                ("type = MDA_external\npath = /bin/x", 'cmd: "/bin/x"', None),
+                ("type = MDA_external\npath = ~/x", None, "program"),
+                ('type = MDA_external\npath = /bin/x\narguments = ("a",',
+                 None, "program"),
+                ('type = MDA_external\npath = /bin/x\n'
+                 'arguments = ("-f", "%(sender)")', None, "has no match")):
+            with self.subTest(rows=rows):
+                deliver, notes = self.delivery(
+                    "rc", "[retriever]\ntype = SimplePOP3SSLRetriever\n"
+                    "server = a.example\nusername = u\n[destination]\n" +
+                    rows + "\n")
+                self.assertEqual(deliver, wanted)
+                if line is None:
+                    self.assertEqual(notes, [])
+                else:
+                    self.assertIn(line, notes[0][1])
+
+    def test_delivery_of_mpop(self):
+        for words, wanted, line in (
+                ("mbox ~/mbox", f"mbox:{self.dir}/mbox", None),
+                ("mda /bin/maildrop -d u", "cmd: /bin/maildrop -d u", None),
+                ('mda "/bin/maildrop -d u"', "cmd: /bin/maildrop -d u", None),
+                ('mda "/usr/bin/procmail -f \'%F\' -d $USER"', None,
+                 "has no match"),
+                ("exchange /x", None, "set deliver")):
+            with self.subTest(words=words):
+                deliver, notes = self.delivery(
+                    ".mpoprc", "account a\nhost a.example\nuser u\ntls on\n"
+                    f"tls_starttls off\ndelivery {words}\n")
+                self.assertEqual(deliver, wanted)
+                if line is None:
+                    self.assertEqual(notes, [])
+                else:
+                    self.noted(notes, 6, line)
 
     def test_mpop(self):
         accounts, notes = self.read(".mpoprc", MPOP)
