@@ -24,6 +24,7 @@
 #include "cli/report.h"
 #include "base/split.h"
 #include "cli/value.h"
+#include "mail/sink.h"
 
 #include "base/banned.h"
 
@@ -257,6 +258,7 @@ check_value(config *c, const flag *f, const char *value, ini_place at)
     const char *command = f->kind == FLAG_COMMAND ? value : NULL;
     char **words;
     const char *what;
+    mail_error error;
 
     options_init(&scratch);
     if (!value_set(&scratch, f, value, why, sizeof(why))) {
@@ -269,6 +271,12 @@ check_value(config *c, const flag *f, const char *value, ini_place at)
         if (source->kind == PASSWORD_COMMAND)
             command = source->text;
     }
+    if (f->kind == FLAG_SINK && sink_check(value, &error) != MAIL_OK) {
+        config_error(c, at, "%s: %s", f->name, error.text);
+        return false;
+    }
+    if (f->kind == FLAG_SINK && strncmp(value, "cmd:", 4) == 0)
+        command = value + 4;
     if (command == NULL)
         return true;
     words = split_words(command, &what);

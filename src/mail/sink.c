@@ -12,6 +12,7 @@
 #include "mail/command_sink.h"
 #include "mail/eml.h"
 #include "mail/lmtp.h"
+#include "mail/lmtp_where.h"
 #include "mail/maildir.h"
 #include "mail/mbox.h"
 #include "mail/stdout_sink.h"
@@ -53,13 +54,9 @@ find_kind(const char *text)
     return i < KINDS ? &kinds[i] : NULL;
 }
 
-mail_result
-sink_open(mail_sink **sink, const char *text, const sink_setup *setup,
-          mail_error *error)
+static mail_result
+check_kind(const sink_kind *kind, const char *text, mail_error *error)
 {
-    const sink_kind *kind = find_kind(text);
-    const char *rest;
-
     if (kind == NULL)
         return mail_fail(
             error, MAIL_ERR_CONFIG, 0,
@@ -68,16 +65,40 @@ sink_open(mail_sink **sink, const char *text, const sink_setup *setup,
             "lmtp:/SOCKET, lmtp://HOST:PORT, lmtps://HOST:PORT and "
             "stdout:",
             text);
-    rest = text + strlen(kind->prefix);
-    if (kind->needs != NULL && rest[0] == '\0')
+    if (kind->needs != NULL && text[strlen(kind->prefix)] == '\0')
         return mail_fail(error, MAIL_ERR_CONFIG, 0, "%s needs %s",
                          kind->prefix, kind->needs);
+    return MAIL_OK;
+}
+
+mail_result
+sink_check(const char *text, mail_error *error)
+{
+    const sink_kind *kind = find_kind(text);
+    mail_result result = check_kind(kind, text, error);
+    lmtp_where where;
+
+    if (result != MAIL_OK || strncmp(kind->prefix, "lmtp", 4) != 0)
+        return result;
+    return lmtp_where_parse(&where, text + strlen(kind->prefix),
+                            kind->prefix[4] == 's', error);
+}
+
+mail_result
+sink_open(mail_sink **sink, const char *text, const sink_setup *setup,
+          mail_error *error)
+{
+    const sink_kind *kind = find_kind(text);
+    mail_result result = check_kind(kind, text, error);
+
+    if (result != MAIL_OK)
+        return result;
     if (kind->only_lf && setup->line_ends == MAIL_LINE_ENDS_AS_SENT)
         return mail_fail(error, MAIL_ERR_CONFIG, 0,
                          "%s has LF line ends, and --line-ends says something "
                          "else: leave it out",
                          kind->prefix);
-    return kind->open(sink, rest, setup, error);
+    return kind->open(sink, text + strlen(kind->prefix), setup, error);
 }
 
 void

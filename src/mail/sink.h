@@ -110,6 +110,10 @@ typedef struct sink_setup {
     uint64_t deadline_ms;  /* for all that it does with a message; 0: 600 s */
 } sink_setup;
 
+/* Whether the text is of a form that sink_open() knows; nothing is touched.
+ * Errors: CONFIG. */
+mail_result sink_check(const char *text, mail_error *error) MAIL_MUST_CHECK;
+
 /* Opens what `text` names: see the table in sink.c. What the setup points to
  * outlives the sink. Errors: CONFIG, DISK, BUSY, NOMEM. */
 mail_result sink_open(mail_sink **sink, const char *text,

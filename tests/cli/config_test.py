@@ -200,6 +200,14 @@ class Errors(Accounts):
                 ("[account a]\nserver = h\nuser = u\n"
                  "deliver = maildir:Mail\n", 4, 11, "absolute"),
                 ("[account a]\nserver = h\nuser = u\n"
+                 "deliver = maildirs:/x\n", 4, 11, "known forms"),
+                ("[account a]\nserver = h\nuser = u\n"
+                 "deliver = mbox:\n", 4, 11, "needs a file"),
+                ("[account a]\nserver = h\nuser = u\n"
+                 "deliver = lmtp:24\n", 4, 11, "LMTP server"),
+                ("[account a]\nserver = h\nuser = u\n"
+                 "deliver = cmd: a 'b\n", 4, 11, "not closed"),
+                ("[account a]\nserver = h\nuser = u\n"
                  "password = env: MAIL\n", 4, 12, "environment"),
                 ("[account a]\nserver = h\nuser = u\n"
                  "password = command: a 'b\n", 4, 12, "not closed"),
