@@ -114,6 +114,16 @@ leave(login_object *self, pop3_result result)
     return false;
 }
 
+/* Nothing goes on from what was refused; the words of why stay. */
+static void
+forget_exchange(login_object *self)
+{
+    const char *why = self->exchange.why;
+
+    auth_clear(&self->exchange);
+    self->exchange = (auth_exchange){.why = why};
+}
+
 static PyObject *
 login_begin(PyObject *object, PyObject *unused)
 {
@@ -123,10 +133,11 @@ login_begin(PyObject *object, PyObject *unused)
     if (!enter(self))
         return NULL;
     self->scene.capa = pop3_core_capa(((core_object *)self->core)->core);
-    if (!leave(self,
-               auth_begin(&self->exchange, &self->credentials, &self->scene)))
-        return NULL;
-    Py_RETURN_NONE;
+    if (leave(self,
+              auth_begin(&self->exchange, &self->credentials, &self->scene)))
+        Py_RETURN_NONE;
+    forget_exchange(self);
+    return NULL;
 }
 
 /* Only what begin() settled on can go on. */

@@ -363,8 +363,11 @@ auth_renew_token(auth_exchange *exchange)
     pop3_span error = {bytes_ptr(&exchange->refusal),
                        bytes_len(&exchange->refusal)};
     pop3_span found = {NULL, 0};
-    pop3_result result = c->token(c->ctx, &error, &found);
+    pop3_result result;
 
+    if (c->token == NULL)
+        return POP3_ERR_AUTH;
+    result = c->token(c->ctx, &error, &found);
     if (result == POP3_ERR_NOMEM || result == POP3_ERR_CANCELED)
         return answers_fail(exchange, result,
                             "the token could not be fetched again");

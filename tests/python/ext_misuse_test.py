@@ -84,6 +84,18 @@ class BadUse(unittest.TestCase):
         self.assertEqual(core.output(), b"")
         self.assertEqual(core.next().result, _pop3.ERR_INSECURE)
 
+    def test_a_login_that_was_refused_does_not_go_on(self):
+        login = _pop3.Login(started(), user="alice", mechanism="XOAUTH2")
+        with self.assertRaises(_pop3.ResultError) as raised:
+            login.begin()
+        self.assertIn("without TLS", raised.exception.args[2])
+        self.assertEqual(login.mechanism, "")
+        for call in (login.secret, login.needs_utf8,
+                     lambda: login.answer(b""), lambda: login.apop(b"<a@b>"),
+                     lambda: login.again(0, False, False)):
+            with self.subTest(call=call), self.assertRaises(RuntimeError):
+                call()
+
     def test_hook_that_raises(self):
         lines = []
 

@@ -265,9 +265,27 @@ test_headers(void)
                  'p');
 }
 
+/* Without a function for tokens there is no other one: the refusal stands. */
+static void
+test_no_other_token(void)
+{
+    auth_exchange exchange = {0};
+    auth_scene scene = scene_of(NULL, 0);
+    pop3_credentials c = credentials_of(PASSWORD);
+    const auth_refusal refusal = {.resp = POP3_RESP_AUTH};
+    bool again = true;
+
+    CHECK_INT(auth_start(&exchange, auth_find("XOAUTH2"), &c, &scene),
+              POP3_OK);
+    CHECK_INT(auth_again(&exchange, &refusal, &again), POP3_OK);
+    CHECK(!again);
+    auth_clear(&exchange);
+}
+
 int
 main(void)
 {
+    test_no_other_token();
     test_choices();
     test_order();
     test_names();
