@@ -33,7 +33,8 @@
 enum {
     DEFAULT_OCTETS = 64 << 10,
     DEFAULT_MS = 30000,
-    WORD_MAX = 200 /* of a content type */
+    WORD_MAX = 200,   /* of a content type */
+    PROXY_FAILED = 97 /* CURLE_PROXY, which headers before 7.73 lack */
 };
 
 /* ---- libcurl ---- */
@@ -167,12 +168,35 @@ set_trust(exchange *x)
                              set_text(x, CURLOPT_CAPATH, NULL)));
 }
 
+static const char *
+from_environment(const char *upper, const char *lower)
+{
+    const char *value = getenv(upper);
+
+    if (value == NULL || *value == '\0')
+        value = getenv(lower);
+    return value != NULL && *value != '\0' ? value : NULL;
+}
+
+/* NULL: libcurl finds out itself, or there is none. */
+static const char *
+find_proxy(const http_request *request)
+{
+    if (request->proxy != NULL)
+        return request->proxy;
+    if (from_environment("HTTPS_PROXY", "https_proxy") != NULL)
+        return NULL;
+    return request->all_proxy != NULL
+               ? request->all_proxy
+               : from_environment("ALL_PROXY", "all_proxy");
+}
+
 /* To us socks5 is what libcurl calls socks5h: the proxy looks names up. */
 static bool
 set_proxy(exchange *x)
 {
     static const char local[] = "socks5://";
-    const char *proxy = x->request->proxy;
+    const char *proxy = find_proxy(x->request);
 
     if (proxy == NULL)
         return true;
@@ -185,9 +209,9 @@ set_proxy(exchange *x)
         }
         proxy = x->proxy;
     }
-    /* Whatever NO_PROXY says: this one was named. */
+    /* One that was named is used whatever NO_PROXY says. */
     return set_text(x, CURLOPT_PROXY, proxy) &&
-           set_text(x, CURLOPT_NOPROXY, "");
+           (x->request->proxy == NULL || set_text(x, CURLOPT_NOPROXY, ""));
 }
 
 static bool
@@ -253,7 +277,7 @@ is_worth_a_try(CURLcode code)
            code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT ||
            code == CURLE_GOT_NOTHING || code == CURLE_SEND_ERROR ||
            code == CURLE_RECV_ERROR || code == CURLE_PARTIAL_FILE ||
-           code == CURLE_ABORTED_BY_CALLBACK ||
+           code == CURLE_ABORTED_BY_CALLBACK || (int)code == PROXY_FAILED ||
            code == CURLE_SSL_CONNECT_ERROR;
 }
 

@@ -19,13 +19,14 @@ typedef struct http_request {
     const char *body;         /* POST it; NULL: GET */
     const char *content_type; /* of the body */
     const char *accept;       /* NULL: anything */
-    const char *ca_file; /* trust these (PEM), not the system's; or NULL */
-    const char *proxy;   /* as --proxy has it, "none" too; NULL: as
-                          * HTTPS_PROXY, ALL_PROXY and NO_PROXY say */
-    size_t max_octets;   /* of the answer; 0: 64 KiB */
-    unsigned timeout_ms; /* for all of it; 0: 30 s */
-    unsigned redirects;  /* that are followed, to https only; never with
-                          * a body */
+    const char *ca_file;   /* trust these (PEM), not the system's; or NULL */
+    const char *proxy;     /* as --proxy has it, "none" too; NULL: as
+                            * HTTPS_PROXY, ALL_PROXY and NO_PROXY say */
+    const char *all_proxy; /* in the place of ALL_PROXY, or NULL */
+    size_t max_octets;     /* of the answer; 0: 64 KiB */
+    unsigned timeout_ms;   /* for all of it; 0: 30 s */
+    unsigned redirects;    /* that are followed, to https only; never with
+                            * a body */
 } http_request;
 
 /* All zero is an empty one. */

@@ -30,6 +30,8 @@ set(http_request *r, const char *name, const char *value)
         r->ca_file = value;
     else if (strcmp(name, "proxy") == 0)
         r->proxy = value;
+    else if (strcmp(name, "all_proxy") == 0)
+        r->all_proxy = value;
     else if (strcmp(name, "max") == 0)
         r->max_octets = number;
     else if (strcmp(name, "ms") == 0)

@@ -205,6 +205,33 @@ class Http(unittest.TestCase):
             self.ask(web.url(), env={**env, "NO_PROXY": "localhost"})
             self.assertEqual(len(proxy.asked), 1)
 
+    def test_the_proxy_of_the_environment_looks_names_up(self):
+        web = self.web(Answer(b"hello"))
+        name = f"https://localhost:{web.port}/"
+        with Proxy(web.port) as proxy, Proxy(web.port) as other:
+            url = f"socks5://127.0.0.1:{proxy.port}"
+            away = {"ALL_PROXY": "socks5://127.0.0.1:1"}
+            want = []
+            for words, env in (([], {"ALL_PROXY": url}),
+                               ([], {"all_proxy": url}),
+                               ([f"all_proxy={url}"], away)):
+                with self.subTest(words=words, env=env):
+                    self.ask(name, *words, env=env)
+                    want.append(("socks", "localhost", web.port, None))
+                    self.assertEqual(proxy.asked, want)
+            self.ask(name, f"all_proxy={url}", env={"NO_PROXY": "localhost"})
+            self.ask(name, f"all_proxy={url}", env={
+                "HTTPS_PROXY": f"socks5h://127.0.0.1:{other.port}"})
+            self.assertEqual(proxy.asked, want)
+            self.assertEqual(len(other.asked), 1)
+
+    def test_a_proxy_that_fails_may_work_later(self):
+        web = self.web(Answer())
+        with Proxy(web.port, answer=b"\5\5\0\1\0\0\0\0\0\0") as proxy:
+            self.refused(web.url(), f"proxy=socks5://127.0.0.1:{proxy.port}",
+                         kind=BUSY)
+        self.assertEqual(len(proxy.asked), 1)
+
     def test_a_proxy_that_is_away_is_not_left_out(self):
         web = self.web(Answer())
         with Proxy(web.port) as proxy:
