@@ -10,7 +10,6 @@
  */
 #include "cli/interrupt.h"
 
-#include <signal.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -111,6 +110,24 @@ void
 interrupt_shield(void)
 {
     target = NULL;
+}
+
+void
+interrupt_block(sigset_t *before)
+{
+    sigset_t set;
+    size_t i;
+
+    sigemptyset(&set);
+    for (i = 0; i < CAUGHT; i++)
+        sigaddset(&set, caught[i]);
+    (void)pthread_sigmask(SIG_BLOCK, &set, before);
+}
+
+void
+interrupt_unblock(const sigset_t *before)
+{
+    (void)pthread_sigmask(SIG_SETMASK, before, NULL);
 }
 
 void

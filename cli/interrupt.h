@@ -5,6 +5,8 @@
 #ifndef CLI_INTERRUPT_H
 #define CLI_INTERRUPT_H
 
+#include <signal.h>
+
 #include <pop3.h>
 
 /* From now on the first such signal is only noted, and the second ends the
@@ -29,6 +31,11 @@ void interrupt_drains(void);
 
 /* Whether nothing new is to be begun. */
 bool interrupt_draining(void);
+
+/* Until interrupt_unblock(), they wait; for what must not be left half done,
+ * and takes a bounded time. */
+void interrupt_block(sigset_t *before);
+void interrupt_unblock(const sigset_t *before);
 
 /* As if that signal had come, unless it is 0. */
 void interrupt_note(int number);

@@ -18,6 +18,13 @@ oauth_is_wanted(const options *opt)
            (opt->oauth_provider != NULL || opt->oauth_token_url != NULL);
 }
 
+/* Whether the first refresh token comes from outside: then nobody logs in. */
+static inline bool
+oauth_has_seed(const options *opt)
+{
+    return opt->oauth_refresh_token.text != NULL;
+}
+
 typedef struct oauth_question {
     const options *opt;
     const char *account; /* "user@host" */

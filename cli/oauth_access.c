@@ -23,6 +23,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "cli/interrupt.h"
 #include "cli/oauth.h"
 #include "cli/report.h"
 
@@ -188,17 +189,35 @@ ask(oauth_client *c, const char *refresh, oauth_reply *reply,
 }
 
 static mail_result
+ask_and_keep(oauth_client *c, oauth_store *s, const char *refresh,
+             const char *seed, oauth_reply *reply, mail_error *error)
+{
+    mail_result result = oauth_store_reserve(s, error);
+
+    if (result == MAIL_OK && interrupt_noted())
+        result = mail_fail(error, MAIL_ERR_BUSY, 0, "interrupted");
+    if (result == MAIL_OK)
+        result = ask(c, refresh, reply, error);
+    if (result == MAIL_OK)
+        result = oauth_keep(c, s, reply, refresh, seed, error);
+    return result;
+}
+
+/* Once the server was asked, the old refresh token may be void: what would end
+ * us waits until the new one is on the disk. All of it is bounded in time. */
+static mail_result
 refresh_with(oauth_client *c, oauth_store *s, const char *refresh,
              const char *seed, secret *token, mail_error *error)
 {
     oauth_reply reply = {0};
-    mail_result result = oauth_store_reserve(s, error);
+    sigset_t before;
+    mail_result result = oauth_client_ready(c, error);
 
     if (result != MAIL_OK)
         return result;
-    result = ask(c, refresh, &reply, error);
-    if (result == MAIL_OK)
-        result = oauth_keep(c, s, &reply, refresh, seed, error);
+    interrupt_block(&before);
+    result = ask_and_keep(c, s, refresh, seed, &reply, error);
+    interrupt_unblock(&before);
     if (result == MAIL_OK)
         result = hand_out(token, reply.access_token, error);
     oauth_reply_clear(&reply);

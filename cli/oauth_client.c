@@ -14,6 +14,7 @@
 
 #include "base/secret.h"
 #include "cli/http.h"
+#include "cli/oauth.h"
 #include "cli/report.h"
 
 #include "base/banned.h"
@@ -23,7 +24,10 @@ oauth_client_open(oauth_client *c, const options *opt, const char *account,
                   const char *user, const char *proxy)
 {
     *c = (oauth_client){.opt = opt, .account = account, .user = user};
-    c->proxy = opt->proxy == NULL ? NULL : proxy == NULL ? "none" : proxy;
+    if (opt->proxy == NULL)
+        c->all_proxy = proxy;
+    else
+        c->proxy = proxy == NULL ? "none" : proxy;
     password_init(&c->secret, &opt->oauth_client_secret, opt->deadline_ms);
     c->secret.what = "client secret";
     password_init(&c->first, &opt->oauth_refresh_token, opt->deadline_ms);
@@ -86,14 +90,32 @@ oauth_add(bytes *form, const char *name, const char *value)
 
 /* ---- questions ---- */
 
+/* Kept from the first time on. */
+static mail_result
+fetch_secret(oauth_client *c, pop3_span *value, mail_error *error)
+{
+    if (c->secret.source->text != NULL &&
+        password_fetch(&c->secret, value) != POP3_OK)
+        return mail_fail(error, MAIL_ERR_CONFIG, 0, "no client secret");
+    return MAIL_OK;
+}
+
+mail_result
+oauth_client_ready(oauth_client *c, mail_error *error)
+{
+    pop3_span value;
+
+    return fetch_secret(c, &value, error);
+}
+
 static mail_result
 add_client(oauth_client *c, bytes *form, mail_error *error)
 {
     pop3_span value = {NULL, 0};
+    mail_result result = fetch_secret(c, &value, error);
 
-    if (c->secret.source->text != NULL &&
-        password_fetch(&c->secret, &value) != POP3_OK)
-        return mail_fail(error, MAIL_ERR_CONFIG, 0, "no client secret");
+    if (result != MAIL_OK)
+        return result;
     /* A NUL stands behind a secret, and behind the form now. */
     if (!oauth_add(form, "client_id", c->opt->oauth_client_id) ||
         !oauth_add(form, "client_secret", value.ptr) ||
@@ -150,6 +172,7 @@ post(oauth_client *c, const char *url, bytes *form, http_answer *answer,
         .accept = "application/json",
         .ca_file = c->opt->oauth_ca_file,
         .proxy = c->proxy,
+        .all_proxy = c->all_proxy,
         .timeout_ms = (unsigned)c->opt->connect_timeout_ms};
 
     if (result != MAIL_OK)
@@ -193,40 +216,60 @@ oauth_tell(oauth_client *c, const char *url, bytes *form, mail_error *error)
 
 /* ---- errors in words ---- */
 
-static const struct {
+typedef struct meaning {
     const char *code;
     const char *words;
-} known[] = {
-    {"invalid_grant", "the login does not hold any more: run `pop3 login`"},
-    {"invalid_client", "the provider does not know oauth-client-id, or wants "
-                       "another oauth-client-secret, or none"},
+    bool is_over; /* another login helps, or another first refresh token */
+} meaning;
+
+static const meaning known[] = {
+    {"invalid_grant", "the login does not hold any more", true},
+    {"invalid_client",
+     "the provider does not know oauth-client-id, or wants another "
+     "oauth-client-secret, or none",
+     false},
     {"unauthorized_client",
      "the application is not allowed to log in this way: look at how it is "
-     "registered with the provider"},
-    {"access_denied", "you, or an administrator, said no"},
-    {"expired_token",
-     "the code was not typed in time: run `pop3 login` again"},
-    {"invalid_scope", "the provider does not give this scope to this "
-                      "application: look at how it is registered"},
-    {"unsupported_grant_type", "the provider has no such way to log in"},
-    {"invalid_request", "the provider does not understand the request"},
-    {"consent_required", "somebody has to agree once more: run `pop3 login`"},
-    {"interaction_required",
-     "the provider wants to ask you something: run `pop3 login`"},
-    {"server_error", "the provider has a trouble of its own: try later"},
+     "registered with the provider",
+     false},
+    {"access_denied", "you, or an administrator, said no", false},
+    {"expired_token", "the code was not typed in time: run `pop3 login` again",
+     false},
+    {"invalid_scope",
+     "the provider does not give this scope to this application: look at how "
+     "it is registered",
+     false},
+    {"unsupported_grant_type", "the provider has no such way to log in",
+     false},
+    {"invalid_request", "the provider does not understand the request", false},
+    {"consent_required", "somebody has to agree once more", true},
+    {"interaction_required", "the provider wants to ask you something", true},
+    {"server_error", "the provider has a trouble of its own: try later",
+     false},
     {"temporarily_unavailable",
-     "the provider has a trouble of its own: try later"}};
+     "the provider has a trouble of its own: try later", false}};
 
-static const char *
-words_for(const char *code)
+static const meaning *
+find_meaning(const char *code)
 {
+    static const meaning other = {"", "the provider said no", false};
     size_t i;
 
     for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         if (strcmp(known[i].code, code) == 0)
-            return known[i].words;
+            return &known[i];
     }
-    return "the provider said no";
+    return &other;
+}
+
+static const char *
+way_out(const oauth_client *c, const meaning *m)
+{
+    if (!m->is_over)
+        return "";
+    return oauth_has_seed(c->opt)
+               ? ": oauth-refresh-token has to give another one"
+               : ": run `pop3 login`";
 }
 
 mail_result
@@ -235,10 +278,11 @@ oauth_fail(oauth_client *c, const oauth_reply *reply, mail_error *error)
     bool later = strcmp(reply->error, "server_error") == 0 ||
                  strcmp(reply->error, "temporarily_unavailable") == 0;
     const char *more = reply->error_description;
+    const meaning *m = find_meaning(reply->error);
 
     c->refused = !later;
     return mail_fail(error, later ? MAIL_ERR_BUSY : MAIL_ERR_CONFIG, 0,
-                     "%s; it said %.100s%s%.300s", words_for(reply->error),
+                     "%s%s; it said %.100s%s%.300s", m->words, way_out(c, m),
                      printable(reply->error), more == NULL ? "" : ": ",
                      more == NULL ? "" : printable(more));
 }

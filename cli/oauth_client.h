@@ -15,7 +15,8 @@ typedef struct oauth_client {
     const options *opt;
     const char *account; /* "user@host": names what is stored */
     const char *user;    /* as the POP3 server knows it */
-    const char *proxy;   /* for http_request */
+    const char *proxy;   /* for http_request; so is the next one */
+    const char *all_proxy;
     oauth_provider at;
     password secret; /* source->text NULL: there is none */
     password first;  /* refresh token; the same */
@@ -28,6 +29,11 @@ exit_status oauth_client_open(oauth_client *c, const options *opt,
                               const char *account, const char *user,
                               const char *proxy);
 void oauth_client_close(oauth_client *c);
+
+/* Fetches the client's secret, which a command may have to print, ahead of the
+ * first question. */
+mail_result oauth_client_ready(oauth_client *c,
+                               mail_error *error) MAIL_MUST_CHECK;
 
 /* Appends "name=value" to a form, or "&" and that, all encoded; nothing if the
  * value is NULL. False when memory is short. */

@@ -19,6 +19,7 @@
 
 #include "cli/browser.h"
 #include "cli/http.h"
+#include "cli/oauth.h"
 #include "cli/oauth_access.h"
 #include "cli/oauth_device.h"
 #include "cli/oauth_loopback.h"
@@ -323,6 +324,10 @@ login_by_browser(oauth_client *c, mail_error *error)
 mail_result
 oauth_login(oauth_client *c, mail_error *error)
 {
+    if (oauth_has_seed(c->opt))
+        return mail_fail(error, MAIL_ERR_CONFIG, 0,
+                         "tokens come from oauth-refresh-token, and not from "
+                         "a login: leave it out to log in here");
     return c->opt->device || c->at.authorization_url == NULL
                ? login_by_device(c, error)
                : login_by_browser(c, error);
@@ -330,37 +335,62 @@ oauth_login(oauth_client *c, mail_error *error)
 
 /* ---- the end ---- */
 
-/* RFC 7009. A failure is told, and changes nothing. */
-static void
-revoke(oauth_client *c, const char *refresh)
+/* RFC 7009 */
+static mail_result
+revoke(oauth_client *c, const char *refresh, mail_error *error)
 {
-    mail_error error = {.text = "out of memory"};
     bytes form = {0};
+    mail_result result;
 
-    if (!oauth_add(&form, "token", refresh) ||
-        !oauth_add(&form, "token_type_hint", "refresh_token") ||
-        oauth_tell(c, c->at.revocation_url, &form, &error) != MAIL_OK)
+    if (oauth_add(&form, "token", refresh) &&
+        oauth_add(&form, "token_type_hint", "refresh_token"))
+        result = oauth_tell(c, c->at.revocation_url, &form, error);
+    else
+        result = mail_fail_nomem(error);
+    bytes_clear(&form);
+    return result;
+}
+
+/* Tokens go only to where they came from. */
+static mail_result
+tell(oauth_client *c, const oauth_tokens *t, mail_error *error)
+{
+    if (t->refresh_token == NULL)
+        return MAIL_OK;
+    if (t->token_url == NULL || strcmp(t->token_url, c->at.token_url) != 0)
+        return mail_fail(error, MAIL_ERR_CONFIG, 0,
+                         "the login was with another one");
+    if (c->at.revocation_url == NULL)
+        return mail_fail(error, MAIL_ERR_CONFIG, 0,
+                         "it has no revocation-url");
+    return revoke(c, t->refresh_token, error);
+}
+
+/* A failure is told, and changes nothing. */
+static void
+end_login(oauth_client *c, const oauth_store *s)
+{
+    mail_error error;
+    oauth_tokens t;
+
+    if (oauth_store_read(s, &t, &error) != MAIL_OK ||
+        tell(c, &t, &error) != MAIL_OK)
         report("%s: the provider was not told: %s; its page for your account "
                "lists the programs that are let in",
                printable(c->account), error.text);
-    bytes_clear(&form);
+    oauth_tokens_clear(&t);
 }
 
 mail_result
 oauth_logout(oauth_client *c, mail_error *error)
 {
     oauth_store s;
-    oauth_tokens t = {0};
     mail_result result = oauth_store_open(&s, c->account, false, error);
 
     if (result == MAIL_OK && s.dir != -1)
         result = oauth_store_lock(&s, c->opt->deadline_ms, error);
-    if (result == MAIL_OK && c->at.revocation_url != NULL &&
-        oauth_store_read(&s, &t, error) == MAIL_OK &&
-        t.refresh_token != NULL && t.token_url != NULL &&
-        strcmp(t.token_url, c->at.token_url) == 0)
-        revoke(c, t.refresh_token);
-    oauth_tokens_clear(&t);
+    if (result == MAIL_OK)
+        end_login(c, &s);
     if (result == MAIL_OK)
         result = oauth_store_remove(&s, error);
     oauth_store_close(&s);

@@ -4,9 +4,10 @@
  *
  * It listens on 127.0.0.1 alone, while a login is under way. Browsers open
  * connections in advance and send nothing on them, so a few are kept side by
- * side, and the oldest makes room for a new one. A request has 8 KiB, and all
- * requests that are not believed together are bounded too, so that nobody
- * keeps us busy for ever.
+ * side, and the oldest makes room for a new one. A request has 64 KiB, as
+ * cookies of every port of this machine come with it, and all requests that
+ * are not believed together are bounded too, so that nobody keeps us busy for
+ * ever.
  */
 #include "cli/oauth_loopback.h"
 
@@ -21,12 +22,13 @@
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "cli/report.h"
 
 #include "base/banned.h"
 
 enum {
     PEERS = 8,
-    HEAD_MAX = 8192,
+    HEAD_MAX = 64 << 10,
     STRANGERS_MAX = 200 /* requests that are refused before we give up */
 };
 
@@ -43,6 +45,7 @@ typedef struct waiting {
     oauth_redirect *out;
     unsigned next; /* the peer that makes room */
     unsigned strangers;
+    bool told; /* that a request was too long */
     bool done;
     peer peers[PEERS];
 } waiting;
@@ -99,6 +102,9 @@ hang_up(peer *p)
 static const char *
 page_for(int status, const oauth_redirect *out)
 {
+    if (status == 431)
+        return "This request is too long for pop3: delete the cookies of "
+               "127.0.0.1 and localhost, and log in again.\n";
     if (status != 200)
         return "This is not the page that pop3 waits for.\n";
     return out->error[0] != '\0'
@@ -144,6 +150,18 @@ judge(waiting *w, peer *p)
 }
 
 static void
+refuse_long(waiting *w, const peer *p)
+{
+    answer(p, 431, w->out);
+    if (!w->told)
+        report("a request of more than %d KiB came to port %u: if it was your "
+               "browser's, delete its cookies of 127.0.0.1 and localhost, and "
+               "log in again",
+               HEAD_MAX >> 10, w->loopback->port);
+    w->told = true;
+}
+
+static void
 hear(waiting *w, peer *p)
 {
     ssize_t n = recv(p->fd, p->head + p->len, HEAD_MAX - p->len, 0);
@@ -155,6 +173,8 @@ hear(waiting *w, peer *p)
     if (n > 0 && memmem(p->head, p->len, "\r\n\r\n", 4) != NULL) {
         judge(w, p);
     } else if (n <= 0 || p->len == HEAD_MAX) {
+        if (n > 0)
+            refuse_long(w, p);
         hang_up(p);
         w->strangers++;
     }
@@ -220,11 +240,15 @@ oauth_loopback_wait(const oauth_loopback *l, const char *host,
                     const char *state, uint64_t timeout_ms,
                     oauth_redirect *out, mail_error *error)
 {
-    static waiting w; /* 64 KiB */
+    static waiting w; /* 512 KiB */
     mail_result result;
     size_t i;
 
-    w = (waiting){.loopback = l, .host = host, .state = state, .out = out};
+    memset(&w, 0, sizeof(w));
+    w.loopback = l;
+    w.host = host;
+    w.state = state;
+    w.out = out;
     for (i = 0; i < PEERS; i++)
         w.peers[i].fd = -1;
     result = wait_for_it(&w, now_ms() + (int64_t)timeout_ms, error);

@@ -273,6 +273,17 @@ replace(char **value, const char *given, bool is_url, const char *name)
     return EXIT_LATER;
 }
 
+/* Tokens that come from another place are not for this provider to hear of. */
+static void
+leave_revocation(oauth_provider *p, const char *token_url)
+{
+    if (token_url == NULL ||
+        (p->token_url != NULL && strcmp(p->token_url, token_url) == 0))
+        return;
+    free(p->revocation_url);
+    p->revocation_url = NULL;
+}
+
 static exit_status
 put_on_top(oauth_provider *p, const options *opt)
 {
@@ -285,6 +296,7 @@ put_on_top(oauth_provider *p, const options *opt)
     if (status == EXIT_FINE)
         status = replace(&p->device_url, opt->oauth_device_url, true,
                          "oauth-device-url");
+    leave_revocation(p, opt->oauth_token_url);
     if (status == EXIT_FINE)
         status = replace(&p->token_url, opt->oauth_token_url, true,
                          "oauth-token-url");

@@ -33,7 +33,8 @@
 
 enum {
     FILE_MAX = 128 << 10,
-    PAUSE_MS = 25 /* between two tries to lock */
+    PAUSE_MS = 25, /* between two tries to lock */
+    PATH_SIZE = 512
 };
 
 /* ---- the place ---- */
@@ -67,15 +68,15 @@ check_private(int fd, const char *path, mail_error *error)
     struct stat st;
 
     if (fstat(fd, &st) == -1)
-        return mail_fail_sys(error, errno, "cannot look at %.300s", path);
+        return mail_fail_sys(error, errno, "cannot look at %.500s", path);
     if (st.st_uid != geteuid())
         return mail_fail(error, MAIL_ERR_CONFIG, 0,
-                         "%.300s belongs to somebody else: remove it, and run "
+                         "%.500s belongs to somebody else: remove it, and run "
                          "`pop3 login`",
                          path);
     if ((st.st_mode & 077) != 0)
         return mail_fail(error, MAIL_ERR_CONFIG, 0,
-                         "%.300s can be read or written by others (mode "
+                         "%.500s can be read or written by others (mode "
                          "%03o): run chmod go= on it, and `pop3 login` again "
                          "if somebody may have seen it",
                          path, (unsigned)st.st_mode & 0777);
@@ -240,11 +241,14 @@ static mail_result
 read_open(const oauth_store *s, int fd, oauth_tokens *tokens,
           mail_error *error)
 {
-    mail_result result = check_private(fd, s->path, error);
+    char path[PATH_SIZE];
+    mail_result result;
     char *buffer;
     json_t *object = NULL;
     ssize_t len;
 
+    (void)snprintf(path, sizeof(path), "%.300s/%.200s", s->path, s->name);
+    result = check_private(fd, path, error);
     if (result != MAIL_OK)
         return result;
     buffer = malloc(FILE_MAX);
@@ -259,10 +263,9 @@ read_open(const oauth_store *s, int fd, oauth_tokens *tokens,
     if (json_is_object(object))
         result = take_tokens(tokens, object, error);
     else
-        result = mail_fail(error, MAIL_ERR_CONFIG, 0,
-                           "%.300s/%.200s is damaged: remove it, and run "
-                           "`pop3 login`",
-                           s->path, s->name);
+        result =
+            mail_fail(error, MAIL_ERR_CONFIG, 0,
+                      "%s is damaged: remove it, and run `pop3 login`", path);
     json_decref(object);
     return result;
 }
@@ -403,13 +406,19 @@ oauth_store_write(oauth_store *s, const oauth_tokens *tokens,
     return result;
 }
 
+static bool
+forget(const oauth_store *s, const char *name)
+{
+    return unlinkat(s->dir, name, 0) == 0 || errno == ENOENT;
+}
+
+/* What a crash left of a refresh goes too, and first: it may hold tokens. */
 mail_result
 oauth_store_remove(oauth_store *s, mail_error *error)
 {
-    if (s->dir == -1 ||
-        (unlinkat(s->dir, s->name, 0) == -1 && errno == ENOENT))
+    if (s->dir == -1)
         return MAIL_OK;
-    if (faccessat(s->dir, s->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+    if (!forget(s, s->fresh_name) || !forget(s, s->name))
         return mail_fail_sys(error, errno, "cannot remove %.300s/%.200s",
                              s->path, s->name);
     return fsync(s->dir) == 0

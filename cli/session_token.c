@@ -143,6 +143,9 @@ advice(const session *s)
 {
     if (s->opt->oauth.text != NULL)
         return "look at what gives the token, and at the user";
+    if (oauth_is_wanted(s->opt) && oauth_has_seed(s->opt))
+        return "is it of the right user, with the right scope? It comes from "
+               "oauth-refresh-token";
     return oauth_is_wanted(s->opt)
                ? "is it of the right user, with the right scope? `pop3 login` "
                  "gets another one"

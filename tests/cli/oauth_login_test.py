@@ -3,6 +3,7 @@
 
 import http.client
 import os
+import socket
 import subprocess
 import urllib.parse
 
@@ -12,6 +13,7 @@ from program import CONFIG, FINE, LATER, LOGIN, USAGE
 
 import oauth                    # these are of tests/server
 from oauth import Answer, refuse, reply
+from proxy import Proxy
 from web import Request
 
 
@@ -121,13 +123,21 @@ class Browser(OAuthCase):
                 for _ in range(12)]
         for peer in idle:
             peer.connect()
-        with self.assertRaises((http.client.HTTPException, OSError)):
-            ask("/?code=" + "x" * 9000)
-        ask("/?" + urllib.parse.urlencode(
-            {"code": self.code_for(query), "state": query["state"]}))
-        end()
         for peer in idle:
             peer.close()
+        self.assertEqual(ask("/?code=" + "x" * 9000)[0].status, 400)
+        for _ in range(2):
+            with socket.create_connection(("127.0.0.1", port), 10) as peer:
+                peer.sendall(b"GET / HTTP/1.1\r\n".ljust(64 << 10, b"x"))
+                self.assertIn(b" 431 ", peer.makefile("rb").readline())
+        # The cookies of every port of this machine come along.
+        answer, _ = ask("/?" + urllib.parse.urlencode(
+            {"code": self.code_for(query), "state": query["state"]}),
+            Cookie="x=" + "y" * 60000)
+        self.assertEqual(answer.status, 200)
+        said = end()
+        self.assertEqual(said.count("more than 64 KiB"), 1, said)
+        self.assertIn("cookies", said)
 
     def test_error_in_words(self):
         query, ask, end = self.begin(status=LOGIN)
@@ -284,6 +294,70 @@ class Configured(OAuthCase):
         self.assertFalse(os.path.exists(self.kept))
         self.assertIn("pop3 login", self.check(status=LOGIN).stderr)
         self.run_pop3("logout", "work")     # twice does no harm
+
+    def providers(self, **keys):
+        with open(self.path(".config", "pop3", "oauth-providers"), "w",
+                  encoding="utf-8") as file:
+            file.write("[provider mine]\n")
+            for key, value in keys.items():
+                file.write(f"{key.replace('_', '-')} = {value}\n")
+
+    def test_logout_tells_the_provider(self):
+        keys = self.provider.config()
+        self.account(**keys, oauth_provider="mine")
+        self.providers(token_url=keys["oauth-token-url"],
+                       revocation_url=self.provider.url("/revoke"))
+        self.login(**self.with_browser())
+        self.assertEqual(len(self.provider.refresh), 1)
+        self.assertEqual(self.run_pop3("logout", "work").stderr, "")
+        self.assertEqual(self.provider.refresh, set())
+
+    def test_logout_tells_nobody_else(self):
+        other = oauth.OAuth(self.pair).start()
+        self.addCleanup(other.stop)
+        self.account(**self.provider.config(), oauth_provider="mine")
+        self.providers(token_url=other.url("/token"),
+                       revocation_url=other.url("/revoke"))
+        self.login(**self.with_browser())
+        said = self.run_pop3("logout", "work").stderr
+        self.assertIn("the provider was not told", said)
+        self.assertIn("revocation-url", said)
+        self.assertEqual(other.requests, [])
+        self.assertFalse(os.path.exists(self.kept))
+
+    def test_logout_of_a_login_with_another_provider(self):
+        self.login(**self.with_browser())
+        other = oauth.OAuth(self.pair).start()
+        self.addCleanup(other.stop)
+        self.account(oauth_client_id="x", oauth_provider="mine")
+        self.providers(token_url=other.url("/token"),
+                       revocation_url=other.url("/revoke"))
+        said = self.run_pop3("logout", "work").stderr
+        self.assertIn("with another one", said)
+        self.assertEqual(other.requests, [])
+
+    def test_logout_removes_what_a_crash_left(self):
+        self.login(**self.with_browser())
+        left = self.path(os.path.dirname(self.kept), ".demo@localhost.new")
+        for names in ((self.kept, left), (left,)):
+            for name in names:
+                with open(name, "w", encoding="utf-8") as file:
+                    file.write("{}")
+                os.chmod(name, 0o600)
+            self.run_pop3("logout", "work")
+            for name in names:
+                self.assertFalse(os.path.exists(name), name)
+
+    def test_the_proxy_of_the_environment(self):
+        """It is that of the session, with its password."""
+        self.password("secret")
+        with Proxy(self.provider.port, login="me:secret") as proxy:
+            self.account(**self.provider.config(),
+                         proxy_password="file: " + self.path("password"))
+            self.login("--device",
+                       ALL_PROXY=f"socks5://me@127.0.0.1:{proxy.port}")
+            self.assertEqual(set(proxy.asked), {
+                ("socks", "localhost", self.provider.port, "me:secret")})
 
     def test_usage(self):
         self.run_pop3("login", status=USAGE)

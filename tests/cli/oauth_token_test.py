@@ -288,7 +288,7 @@ class Refresh(OAuthCase):
             for loose in (0o640, 0o604, 0o660):
                 os.chmod(path, mode | loose)
                 done = self.check(status=CONFIG)
-                self.assertIn("by others", done.stderr)
+                self.assertIn(path + " can be read", done.stderr)
             os.chmod(path, mode)
         self.check()
 
@@ -373,6 +373,37 @@ class Refresh(OAuthCase):
                 {n for n in os.listdir(os.path.dirname(self.kept))
                  if n.endswith(".new")}, set())
 
+    def test_signals_wait_for_what_was_asked(self):
+        """A token that was replaced is kept before a signal counts."""
+        self.provider.rotate = True
+        self.logged_in(expires_at=1, issued_at=0)
+        for command, number in (("check", signal.SIGINT),
+                                ("check", signal.SIGTERM),
+                                ("list", signal.SIGHUP)):
+            with self.subTest(command=command, number=number):
+                self.keep(expires_at=1, issued_at=0)
+                before = self.read_kept()["refresh_token"]
+                asked = self.provider.count("/token")
+                over = threading.Event()
+                def slow(request):
+                    over.wait(50)
+                    return self.provider._token(request)
+                self.provider.answers["/token"] = slow
+                process = self.start(
+                    [program.PROGRAM, command, "work"], preexec_fn=lambda:
+                    signal.signal(signal.SIGINT, signal.SIG_DFL))
+                program.until(lambda:
+                              self.provider.count("/token") > asked)
+                process.send_signal(number)
+                over.set()
+                process.communicate(timeout=60)
+                self.assertEqual(process.returncode, -number)
+                after = self.read_kept()["refresh_token"]
+                self.assertNotEqual(before, after)
+                self.assertEqual(self.provider.refresh, {after})
+        del self.provider.answers["/token"]
+        self.check()
+
     # ---- several at once ---------------------------------------------------
 
     def test_two_at_once_ask_once(self):
@@ -444,6 +475,28 @@ class Seed(OAuthCase):
         self.check()
         with open(self.kept, encoding="utf-8") as file:
             self.assertNotIn("seed-1", file.read())
+
+    def test_nobody_logs_in(self):
+        done = self.login(status=CONFIG, **self.with_browser())
+        self.assertIn("oauth-refresh-token", done.stderr)
+        self.assertEqual(self.provider.requests, [])
+
+    def test_the_advice_is_not_to_log_in(self):
+        for error in ("invalid_grant", "consent_required",
+                      "interaction_required"):
+            self.provider.answers["/token"] = refuse(error)
+            said = self.check(status=LOGIN).stderr
+            self.assertIn("oauth-refresh-token", said)
+            self.assertNotIn("pop3 login", said)
+        del self.provider.answers["/token"]
+        self.server = self.serve(options=Options(
+            tokens=set(), refusal=REFUSAL, capa_drop=["USER", "SASL"],
+            capa_add=["SASL XOAUTH2"]))
+        self.account(**self.provider.config(),
+                     oauth_refresh_token="credential: seed")
+        said = self.check(status=LOGIN).stderr
+        self.assertIn("oauth-refresh-token", said)
+        self.assertNotIn("pop3 login", said)
 
     def test_none(self):
         os.remove(self.path("seed"))
