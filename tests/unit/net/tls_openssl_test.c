@@ -417,6 +417,7 @@ static void
 test_large_writes(void)
 {
     const size_t size = 16U * 1024 * 1024;
+    const size_t most = 256U * 1024; /* each is copied, also what is left */
     char *data = calloc(1, size);
     size_t at = 0;
     bool waited = false;
@@ -427,8 +428,9 @@ test_large_writes(void)
     while (at < size) {
         size_t n = 0;
         int want = 0;
+        size_t len = size - at < most ? size - at : most;
         pop3_result result =
-            write_moved(&c, data + at, (size - at + 1) / 2, &n, &want);
+            write_moved(&c, data + at, (len + 1) / 2, &n, &want);
 
         if (result == POP3_ERR_AGAIN) {
             CHECK_INT(want, POP3_POLL_OUT);
@@ -437,7 +439,7 @@ test_large_writes(void)
             waited = true;
             CHECK(
                 wait_for(c.transport.fd(c.transport.ctx), want, PATIENCE_MS));
-            result = write_moved(&c, data + at, size - at, &n, &want);
+            result = write_moved(&c, data + at, len, &n, &want);
         }
         CHECK(result == POP3_OK || result == POP3_ERR_AGAIN);
         if (result != POP3_OK && result != POP3_ERR_AGAIN)
