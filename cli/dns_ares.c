@@ -97,7 +97,9 @@ wait_once(ares_channel channel, int64_t end)
 {
     ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
     struct pollfd polled[ARES_GETSOCK_MAXNUM];
-    int bits = ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
+    /* Not the macros of c-ares for these: they shift into the sign. */
+    const unsigned bits =
+        (unsigned)ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
     int64_t left = end - clock_ms();
     struct timeval limit = {.tv_sec = left / 1000,
                             .tv_usec = left % 1000 * 1000};
@@ -110,9 +112,9 @@ wait_once(ares_channel channel, int64_t end)
     for (s = 0; s < ARES_GETSOCK_MAXNUM; s++) {
         short events = 0;
 
-        if (ARES_GETSOCK_READABLE(bits, s))
+        if ((bits >> s & 1U) != 0)
             events |= POLLIN;
-        if (ARES_GETSOCK_WRITABLE(bits, s))
+        if ((bits >> (s + ARES_GETSOCK_MAXNUM) & 1U) != 0)
             events |= POLLOUT;
         if (events != 0)
             polled[count++] = (struct pollfd){sockets[s], events, 0};
