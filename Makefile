@@ -52,7 +52,7 @@ format:
 
 help:
 	@echo "make demo     build, fetch 500 messages from a test server, show it"
-	@echo "make test     everything that is tested (20 minutes)"
-	@echo "make bench    ours beside the floors and other clients (20 minutes)"
+	@echo "make test     everything that is tested (half an hour)"
+	@echo "make bench    ours beside the floors and other clients (40 minutes)"
 	@echo "make build    the library and the program, in $(BUILD)"
 	@echo "make install  to $(PREFIX); make fuzz, make format, make clean"

@@ -26,8 +26,10 @@
 
 #include "base/secret.h"
 #include "cli/oauth_reply.h"
+#include "cli/read_all.h"
 #include "cli/state_path.h"
 #include "mail/lock.h"
+#include "mail/writer.h"
 
 #include "base/banned.h"
 
@@ -184,25 +186,6 @@ oauth_tokens_clear(oauth_tokens *tokens)
     *tokens = (oauth_tokens){0};
 }
 
-static ssize_t
-read_all(int fd, char *buffer, size_t size)
-{
-    size_t len = 0;
-
-    while (len < size) {
-        ssize_t n = read(fd, buffer + len, size - len);
-
-        if (n == -1 && errno == EINTR)
-            continue;
-        if (n == -1)
-            return -1;
-        if (n == 0)
-            break;
-        len += (size_t)n;
-    }
-    return (ssize_t)len;
-}
-
 /* False when memory is short. */
 static bool
 take_string(char **out, const json_t *object, const char *name)
@@ -246,6 +229,7 @@ read_open(const oauth_store *s, int fd, oauth_tokens *tokens,
     char *buffer;
     json_t *object = NULL;
     ssize_t len;
+    int sys;
 
     (void)snprintf(path, sizeof(path), "%.300s/%.200s", s->path, s->name);
     result = check_private(fd, path, error);
@@ -255,12 +239,15 @@ read_open(const oauth_store *s, int fd, oauth_tokens *tokens,
     if (buffer == NULL)
         return mail_fail_nomem(error);
     len = read_all(fd, buffer, FILE_MAX);
+    sys = errno;
     oauth_json_wipes();
     if (len >= 0)
         object = json_loadb(buffer, (size_t)len, JSON_REJECT_DUPLICATES, NULL);
     secret_wipe(buffer, FILE_MAX);
     free(buffer);
-    if (json_is_object(object))
+    if (len == -1)
+        result = mail_fail_sys(error, sys, "cannot read %.500s", path);
+    else if (json_is_object(object))
         result = take_tokens(tokens, object, error);
     else
         result =
@@ -346,27 +333,12 @@ to_json(const oauth_tokens *t)
     return NULL;
 }
 
-static bool
-write_all(int fd, const char *data, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, data, len);
-
-        if (n == -1 && errno == EINTR)
-            continue;
-        if (n == -1)
-            return false;
-        data += n;
-        len -= (size_t)n;
-    }
-    return true;
-}
-
 static mail_result
 replace(oauth_store *s, const char *text, size_t len, mail_error *error)
 {
-    if (!write_all(s->fresh, text, len) ||
-        ftruncate(s->fresh, (off_t)len) == -1 || fsync(s->fresh) == -1 ||
+    errno = write_all(s->fresh, text, len);
+    if (errno != 0 || ftruncate(s->fresh, (off_t)len) == -1 ||
+        fsync(s->fresh) == -1 ||
         renameat(s->dir, s->fresh_name, s->dir, s->name) == -1)
         return mail_fail_sys(error, errno, "cannot keep the token in %.300s",
                              s->path);

@@ -22,6 +22,7 @@
 
 #include "cli/password_command.h"
 #include "cli/prompt.h"
+#include "cli/read_all.h"
 #include "cli/report.h"
 #include "base/split.h"
 
@@ -75,26 +76,6 @@ take_output(password *p, const char *data, size_t len, const char *where)
         return false;
     }
     return take_line(p, data, len, where);
-}
-
-/* Reads to the end, at most `size` octets. -1: errno is set. */
-static ssize_t
-read_all(int fd, char *buffer, size_t size)
-{
-    size_t len = 0;
-
-    while (len < size) {
-        ssize_t n = read(fd, buffer + len, size - len);
-
-        if (n == -1 && errno == EINTR)
-            continue;
-        if (n == -1)
-            return -1;
-        if (n == 0)
-            break;
-        len += (size_t)n;
-    }
-    return (ssize_t)len;
 }
 
 static bool

@@ -18,23 +18,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mail/writer.h"
+
 #include "base/banned.h"
-
-static bool
-write_all(int fd, const char *data, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, data, len);
-
-        if (n == -1 && errno == EINTR)
-            continue;
-        if (n == -1)
-            return false;
-        data += n;
-        len -= (size_t)n;
-    }
-    return true;
-}
 
 static bool
 is_same(const struct stat *before, const char *path)
@@ -51,8 +37,10 @@ static mail_result
 fill(int fd, const char *path, const char *data, size_t len,
      const struct stat *before, mail_error *error)
 {
-    bool good = write_all(fd, data, len);
+    bool good;
 
+    errno = write_all(fd, data, len);
+    good = errno == 0;
     if (good && before != NULL)
         good = fchmod(fd, before->st_mode & 07777) == 0;
     if (good && before != NULL &&

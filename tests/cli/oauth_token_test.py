@@ -292,6 +292,18 @@ class Refresh(OAuthCase):
             os.chmod(path, mode)
         self.check()
 
+    def test_a_file_that_cannot_be_read_now(self):
+        """It is not damaged, so nobody is told to remove it."""
+        self.logged_in()
+        done = self.run_argv(
+            ["strace", "-f", "-o", "/dev/null", "-P", self.kept, "-e",
+             "inject=read:error=EIO", program.PROGRAM, "check", "work"],
+            None, env=self.environment(ASAN_OPTIONS="detect_leaks=0"))
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("cannot read " + self.kept, done.stderr)
+        self.assertNotIn("damaged", done.stderr)
+        self.check()
+
     def test_links_are_not_followed(self):
         self.logged_in()
         os.rename(self.kept, self.kept + ".real")
