@@ -5,8 +5,6 @@ Python's ssl hands out no tls-exporter (RFC 9266), which is the binding of TLS
 1.3; so there is one for TLS 1.2 alone: tls-server-end-point (RFC 5929 §4), a
 digest of the server's certificate."""
 
-import hashlib
-
 NAME = "tls-server-end-point"
 
 # Algorithms of signatures, as in DER, and the digest that each has; SHA-256
@@ -31,6 +29,7 @@ def channel_binding(sock):
     digest = _DIGESTS.get(_signature_algorithm(certificate or b""))
     if digest is None:
         return None, b""
+    import hashlib      # and OpenSSL with it: by need
     return NAME, hashlib.new(digest, certificate).digest()
 
 

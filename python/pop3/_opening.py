@@ -12,7 +12,6 @@ import sys
 import _pop3
 
 from ._rounds import DONE, Rounds
-from ._wire import checked_context
 from .errors import (ArgumentError, RefusedError, UnsupportedError)
 from .values import Capabilities
 
@@ -64,6 +63,7 @@ class Opening(Rounds):
         return capa is None or capa.has("STLS")
 
     def _start_tls(self, context):
+        from ._tls import checked_context
         context = checked_context(context, self.options.insecure)
         ident = self._submit("STLS")
         event = yield from self._next()

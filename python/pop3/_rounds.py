@@ -26,7 +26,7 @@ from functools import partial
 import _pop3
 
 from . import errors
-from ._wire import DATA, NEXT, Wire, checked_context
+from ._wire import DATA, NEXT, Wire
 from .errors import (ArgumentError, AuthenticationError, CanceledError,
                      ConnectionClosedError, InsecureError, NotSentError,
                      RefusedError, UnsupportedError, UsageError)
@@ -123,6 +123,7 @@ class Rounds:
         self._marked = set()
         self._end_of_deletes = None
         if options.security == "tls":
+            from ._tls import checked_context
             self._context = checked_context(options.context, options.insecure)
         self.core = _pop3.Core(
             tls_active=options.security == "tls",

@@ -54,21 +54,6 @@ NEXT, DATA, ITEMS, MESSAGES = range(4)
 # struct linger: close() discards what was not sent.
 RESET = struct.pack("ii", 1, 0)
 
-# X509_V_ERR_HOSTNAME_MISMATCH
-HOSTNAME_MISMATCH = 62
-
-try:
-    import ssl
-    WANTS_READ = (BlockingIOError, ssl.SSLWantReadError)
-    WANTS_WRITE = ssl.SSLWantWriteError
-    TLS_ERRORS = ssl.SSLError
-except ImportError:     # a Python without TLS
-    ssl = None
-    WANTS_READ = (BlockingIOError,)
-    WANTS_WRITE = TLS_ERRORS = ()
-WANTS = (*WANTS_READ, WANTS_WRITE) if ssl else WANTS_READ
-
-
 class Step:
     """What a driver shall do; see the head of this file."""
 
@@ -90,42 +75,6 @@ class Resolve(Step):
 PAUSE = Step()
 
 
-def verified_context(insecure=False):
-    """What a client should be content with: the system's authorities, the
-    host name in subjectAltName alone, TLS 1.2, keys of 112 bits or more, no
-    SHA-1."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers("DEFAULT:!aNULL:@SECLEVEL=2")
-    if hasattr(context, "hostname_checks_common_name"):
-        context.hostname_checks_common_name = False
-    if insecure:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def checked_context(context, insecure):
-    """The caller's context, or ours. One that would accept anybody is an
-    accident unless the caller says `insecure`."""
-    if ssl is None:
-        raise ArgumentError("this Python has no TLS")
-    if context is None:
-        return verified_context(insecure)
-    if not isinstance(context, ssl.SSLContext):
-        raise TypeError("context must be an ssl.SSLContext, not "
-                        + type(context).__name__)
-    if context.protocol == ssl.PROTOCOL_TLS_SERVER:
-        raise ArgumentError("the context is one for servers: use "
-                            "ssl.create_default_context()")
-    if not insecure and not (context.verify_mode == ssl.CERT_REQUIRED
-                             and context.check_hostname):
-        raise ArgumentError(
-            "the context does not verify the server: use "
-            "ssl.create_default_context(), or say insecure=True")
-    return context
-
-
 class Wire:
     """A core, its socket, and the deadlines of both."""
 
@@ -140,7 +89,11 @@ class Wire:
         self._fair = fair           # give others their turn
         self._turns = 0
         self._sent = False          # something, by move()
-        self._tls = False
+        self._tls = None            # the module _tls, once TLS is spoken
+        # What says that there is nothing to read, or no room to write; TLS
+        # has exceptions of its own (handshake()).
+        self._unreadable = (BlockingIOError,)
+        self._unwritable = ()
         self._plain = False         # recv(2) does what recv_into() does
         self._drained = False       # the last read took all there was
         self._wait = Wait()
@@ -200,8 +153,8 @@ class Wire:
         self.core.fail(result, number, text)
 
     def _fail_io(self, error):
-        if isinstance(error, TLS_ERRORS):
-            self.fail(_pop3.ERR_TLS, error, tls_words(error))
+        if self._tls and isinstance(error, self._tls.ERRORS):
+            self.fail(_pop3.ERR_TLS, error, self._tls.words(error))
         else:
             self.fail(_pop3.ERR_IO, error)
 
@@ -314,21 +267,26 @@ class Wire:
     def handshake(self, context, name):
         """A generator: puts TLS around the socket. What fails is told to the
         core."""
+        from . import _tls
         if self._connect_by is None and self._timeout is not None:
             self._connect_by = monotonic() + self._timeout
         try:
             self.sock = context.wrap_socket(
                 self.sock, server_hostname=name,
                 do_handshake_on_connect=False)
-            self._tls = True
+            self._tls = _tls
+            self._unreadable = _tls.UNREADABLE
+            self._unwritable = _tls.UNWRITABLE
             self._plain = False
             if (yield from self._shake_hands()):
-                self._check_peer(context, name)
-        except ssl.SSLCertVerificationError as error:
+                fault = _tls.fault_of_peer(self.sock, context, name)
+                if fault is not None:
+                    self.fail(fault.result, None, fault.text, fault.number)
+        except _tls.CertificateError as error:
             self.fail(_pop3.ERR_CERT, error, error.verify_message,
                       error.verify_code)
-        except (ssl.CertificateError, ssl.SSLError) as error:
-            self.fail(_pop3.ERR_TLS, error, tls_words(error))
+        except _tls.ERRORS as error:
+            self.fail(_pop3.ERR_TLS, error, _tls.words(error))
         except (OSError, ValueError) as error:
             self.fail(_pop3.ERR_TLS, _as_os_error(error),
                       "the connection ended in the TLS handshake: "
@@ -342,27 +300,14 @@ class Wire:
             try:
                 self.sock.do_handshake()
                 return True
-            except WANTS_READ:
+            except self._unreadable:
                 events = READ
-            except WANTS_WRITE:
+            except self._unwritable:
                 events = WRITE
             step = self._ready_to_wait(events)
             if step is None:
                 return False
             yield step
-
-    def _check_peer(self, context, name):
-        """What contexts of the caller's own may have left open: TLS 1.2 at
-        least, and a name that stands in subjectAltName (RFC 9525)."""
-        if self.sock.version() in ("SSLv3", "TLSv1", "TLSv1.1"):
-            self.fail(_pop3.ERR_TLS, None,
-                      "the server has no TLS 1.2: " + self.sock.version())
-        if context.check_hostname and not is_address(name) and not any(
-                kind == "DNS" for kind, _value in
-                self.sock.getpeercert().get("subjectAltName", ())):
-            self.fail(_pop3.ERR_CERT, None, f"the certificate has no name in "
-                      f"subjectAltName: it is not for {name!r}",
-                      HOSTNAME_MISMATCH)
 
     def opened(self):
         """The connection is there; from now on other deadlines hold."""
@@ -419,7 +364,7 @@ class Wire:
             room = room_of()
             try:
                 got = self.sock.recv_into(room)
-            except WANTS:
+            except (*self._unreadable, *self._unwritable):
                 filled(0)       # which gives the memory back
                 break
             except OSError as error:
@@ -476,10 +421,10 @@ class Wire:
                 return True
             try:
                 sent = self.sock.send(data)
-            except WANTS_WRITE:
+            except self._unwritable:
                 self._want |= WRITE
                 return True
-            except WANTS_READ as error:
+            except self._unreadable as error:
                 # Of a plain socket this means that it cannot be written.
                 self._want |= (WRITE if isinstance(error, BlockingIOError)
                                else READ)
@@ -496,10 +441,10 @@ class Wire:
         try:
             room = core.input_buffer()
             got = self.sock.recv_into(room)
-        except WANTS_READ:
+        except self._unreadable:
             core.input_filled(0)        # which gives the memory back
             return False
-        except WANTS_WRITE:
+        except self._unwritable:
             core.input_filled(0)
             self._want |= WRITE
             return False
@@ -514,17 +459,6 @@ class Wire:
         else:
             core.eof()
         return True
-
-
-def is_address(host):
-    """Whether it is an IP address and no name."""
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            socket.inet_pton(family, host)
-            return True
-        except (OSError, ValueError):
-            pass
-    return False
 
 
 def addresses(step, flags=0):
@@ -543,14 +477,6 @@ def numeric_address(step):
     """The row for a host that is an address, which takes no time; or None."""
     rows = addresses(step, socket.AI_NUMERICHOST)
     return None if isinstance(rows, Exception) else rows
-
-
-def tls_words(error):
-    """A failure of TLS in words."""
-    reason = getattr(error, "reason", None)
-    if not reason:
-        return f"TLS failed: {error}"
-    return "TLS failed: " + reason.replace("_", " ").lower()
 
 
 def _as_os_error(error):

@@ -2,6 +2,8 @@
 """TLS of the clients: whom they trust, and that nothing travels before."""
 
 import ssl
+import subprocess
+import sys
 import unittest
 import warnings
 
@@ -124,6 +126,27 @@ def server_context(pair):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pair.cert, pair.key)
     return context
+
+
+class NeedTest(ClientCase):
+    """A session without TLS does not pay for it."""
+
+    PROGRAM = """if True:
+        import sys, pop3
+        with pop3.Client("127.0.0.1", int(sys.argv[1]),
+                         security="none") as client:
+            client.login("demo", "demo", mechanism="USER")
+            client.retr(1)
+        print(sorted({"ssl", "_ssl", "_hashlib", "email", "asyncio"}
+                     & set(sys.modules)))
+    """
+
+    def test_what_is_loaded(self):
+        said = subprocess.run(
+            [sys.executable, "-S", "-c", self.PROGRAM,
+             str(self.serve().ports["clear"])],
+            check=True, text=True, stdout=subprocess.PIPE).stdout
+        self.assertEqual(said, "[]\n")
 
 
 class EntryTest(ClientCase):
