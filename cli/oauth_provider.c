@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * oauth_provider - the files "oauth-providers" become URLs and a scope.
+ * oauth_provider - the texts "oauth-providers" become URLs and a scope.
  *
  *     [provider NAME]
  *     token-url = https://…
@@ -17,19 +17,13 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/bundled.h"
 #include "cli/config_file.h"
 #include "cli/http.h"
 #include "cli/ini.h"
 #include "cli/report.h"
 
 #include "base/banned.h"
-
-#ifndef POP3_DATADIR
-#define POP3_DATADIR "/usr/share"
-#endif
-
-static const char installed[] = POP3_DATADIR "/"
-                                             "pop3/oauth-providers";
 
 typedef struct key {
     const char *name;
@@ -194,18 +188,12 @@ read_events(search *s, ini *event)
 }
 
 static void
-look_into(search *s)
+read_text(search *s, const char *text, size_t len)
 {
-    char *text = NULL;
-    size_t len = 0;
     ini_place at;
     const char *why;
-    ini *event;
+    ini *event = malloc(sizeof(*event));
 
-    s->status = config_file_read(s->path, false, &text, &len);
-    if (s->status != EXIT_FINE || text == NULL)
-        return;
-    event = malloc(sizeof(*event));
     if (event == NULL) {
         report("out of memory");
         s->status = EXIT_LATER;
@@ -216,10 +204,21 @@ look_into(search *s)
         read_events(s, event);
     }
     free(event);
+}
+
+static void
+read_file(search *s)
+{
+    char *text = NULL;
+    size_t len = 0;
+
+    s->status = config_file_read(s->path, false, &text, &len);
+    if (s->status == EXIT_FINE && text != NULL)
+        read_text(s, text, len);
     free(text);
 }
 
-/* ---- both files ---- */
+/* ---- the file, and what is built in ---- */
 
 /* Beside the configuration file; NULL: there is no place for one. */
 static char *
@@ -246,12 +245,13 @@ look_everywhere(search *s, const options *opt)
 
     if (own != NULL) {
         s->path = own;
-        look_into(s);
+        read_file(s);
         free(own);
     }
     if (s->status == EXIT_FINE && s->found[0] == '\0') {
-        s->path = installed;
-        look_into(s);
+        s->path = bundled_oauth_providers.name;
+        read_text(s, bundled_oauth_providers.text,
+                  bundled_oauth_providers.len);
     }
 }
 
@@ -313,10 +313,10 @@ find_named(oauth_provider *p, const options *opt)
     look_everywhere(&s, opt);
     if (s.status != EXIT_FINE || s.found[0] != '\0')
         return s.status;
-    report("there is no provider \"%s\" in %s, nor in the file "
+    report("there is no provider \"%s\", neither built in nor in the file "
            "oauth-providers beside your configuration: pop3_config(5) tells "
            "how to add one",
-           printable(s.name), installed);
+           printable(s.name));
     return EXIT_CONFIG;
 }
 

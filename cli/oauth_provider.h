@@ -20,8 +20,8 @@ typedef struct oauth_provider {
     char *servers;       /* of POP3, with spaces between them */
 } oauth_provider;
 
-/* The provider that the options name, out of the user's file or else that of
- * the program, with what the options say of it on top. Without a name it is
+/* The provider that the options name, out of the user's file or else of what
+ * is built in, with what the options say of it on top. Without a name it is
  * what the options say. Reports what is wrong. To be cleared in any case. */
 exit_status oauth_provider_read(oauth_provider *p, const options *opt);
 void oauth_provider_clear(oauth_provider *p);

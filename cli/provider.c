@@ -15,10 +15,10 @@
  *     note    = ...
  *     help    = https://...
  *
- * A user's own file counts for more than the table that came with the
- * program, row by row: the first row that has a domain is the one. As the
- * files say which servers get passwords, they are trusted by the rules of the
- * configuration file: see config_file.c.
+ * A user's own file counts for more than those of the system, and these for
+ * more than the table that is built in, row by row: the first row that has a
+ * domain is the one. As the files say which servers get passwords, they are
+ * trusted by the rules of the configuration file: see config_file.c.
  */
 #include "cli/provider.h"
 
@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/bundled.h"
 #include "cli/config_file.h"
 #include "cli/ini.h"
 #include "cli/mail_address.h"
@@ -34,10 +35,6 @@
 #include "cli/value.h"
 
 #include "base/banned.h"
-
-#ifndef POP3_DATADIR
-#define POP3_DATADIR "/usr/share"
-#endif
 
 typedef struct reading {
     provider_table *table;
@@ -310,15 +307,19 @@ provider_table_read(provider_table *t)
 {
     const char *dirs = getenv("XDG_DATA_DIRS");
 
+    if (dirs == NULL || *dirs == '\0')
+        dirs = "/usr/local/share:/usr/share";
     *t = (provider_table){.count = 0};
     read_file(t, own_path());
-    while (dirs != NULL && *dirs != '\0') {
+    while (*dirs != '\0') {
         size_t len = strcspn(dirs, ":");
 
         read_file(t, join(dirs, len, "pop3/providers"));
         dirs += len + (dirs[len] == ':' ? 1 : 0);
     }
-    read_file(t, join(POP3_DATADIR, strlen(POP3_DATADIR), "pop3/providers"));
+    if (!provider_table_parse(t, bundled_providers.name,
+                              bundled_providers.text, bundled_providers.len))
+        report("out of memory");
 }
 
 void

@@ -33,9 +33,9 @@ typedef struct provider_table {
     size_t count;
 } provider_table;
 
-/* Reads the user's own file, which may be missing, and the one that came with
- * the program. What is wrong in them is reported, and passed over. To be freed
- * in any case. */
+/* Reads the user's own file and those of the system, all of which may be
+ * missing, and the table that is built in. What is wrong in them is reported,
+ * and passed over. To be freed in any case. */
 void provider_table_read(provider_table *t);
 void provider_table_free(provider_table *t);
 

@@ -8,7 +8,6 @@ machine.
 """
 
 import os
-import shutil
 import unittest
 
 from program import Case, Options
@@ -21,8 +20,6 @@ DOMAIN = "example.test"
 ADDRESS = "alice@" + DOMAIN
 WEB = "autoconfig." + DOMAIN
 DATABASE = "autoconfig.thunderbird.net"
-PROVIDERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..",
-                         "..", "cli", "providers")
 
 
 class Routes(Proxy):
@@ -114,13 +111,11 @@ class Finding(Case):
         self.zone[f"_{service}._tcp.{domain}"] = [
             ("SRV", *record) for record in records]
 
-    def providers(self, text=None):
+    def providers(self, text):
+        """A table of the system's, over the one that is built in."""
         path = os.path.join(self.data, "pop3", "providers")
-        if text is None:
-            shutil.copy(PROVIDERS, path)
-        else:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
         os.chmod(path, 0o644)
 
     def environment(self, **changes):

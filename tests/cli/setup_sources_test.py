@@ -198,14 +198,12 @@ class Names(Finding):
                           if kind == 33], [])
 
     def test_a_provider_without_pop(self):
-        self.providers()
         done = self.setup_("--no-login", address="me@icloud.com",
                            status=NO_SERVER)
         self.assertIn("iCloud Mail has no POP3", done.stderr)
         self.assertEqual(self.dns.asked, [])
 
     def test_ones_own_table_counts_for_more(self):
-        self.providers()
         os.makedirs(self.path(".config", "pop3"))
         own = self.path(".config", "pop3", "providers")
         with open(own, "w", encoding="utf-8") as file:
