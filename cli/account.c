@@ -258,16 +258,28 @@ resolve_names(account_list *list, const options *line,
 }
 
 static exit_status
+no_accounts(const config *c)
+{
+    const char *path = c->path == NULL ? "" : printable(c->path);
+
+    if (c->exists)
+        report("there is no account in %s: \"pop3 setup ADDRESS\" adds one",
+               path);
+    else
+        report("there are no accounts yet, as there is no configuration file "
+               "%s: \"pop3 setup ADDRESS\" makes it",
+               path);
+    return EXIT_CONFIG;
+}
+
+static exit_status
 resolve_all(account_list *list, const options *line)
 {
     config *c = &list->config;
     size_t i;
 
-    if (c->account_count == 0) {
-        report("--all: there is no account in %s",
-               c->path == NULL ? "the configuration" : printable(c->path));
-        return EXIT_CONFIG;
-    }
+    if (c->account_count == 0)
+        return no_accounts(c);
     for (i = 0; i < c->account_count; i++)
         account_resolve(&list->items[list->count++], c, &c->accounts[i], line);
     return EXIT_FINE;

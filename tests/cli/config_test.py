@@ -164,6 +164,11 @@ class Use(Accounts):
                       self.plain("fetch", "--all", status=CONFIG).stderr)
         self.assertIn("choose one",
                       self.plain("fetch", "--all", "x", status=USAGE).stderr)
+        os.remove(self.config)
+        for command in (["status"], ["daemon"], ["check", "--all"]):
+            said = self.plain(*command, status=CONFIG).stderr
+            self.assertIn("no configuration file", said)
+            self.assertIn("pop3 setup", said)
 
     def test_deliver_is_missing(self):
         server = self.serve()
