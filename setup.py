@@ -2,14 +2,17 @@
 """Builds the Python package: pip install . --no-build-isolation
 
 The extension module holds the core of libpop3 and its mechanisms, and needs
-nothing but libc. It is built against the limited API, so that one wheel serves
-Python 3.9 and all later versions.
+nothing but libc. Where the headers of GNU SASL are installed, it has CRAM-MD5
+and GSSAPI, and loads that library for them. It is built against the limited
+API, so that one wheel serves Python 3.9 and all later versions.
 """
 
 import glob
 import os
 import platform
 import re
+import shutil
+import subprocess
 
 from setuptools import Extension, setup
 
@@ -27,6 +30,20 @@ SOURCES = sorted(path for place in ("python/src", "src/base", "src/core")
 # The mechanisms, over primitives of Python's own (python/src/primitives.c).
 SOURCES += [f"src/auth/{name}.c" for name in
             ("again", "auth", "oauth", "scram", "scram_answer", "simple")]
+MACROS = [("Py_LIMITED_API", "0x03090000"), ("_GNU_SOURCE", None),
+          ("AUTH_SCRAM", None)]
+
+
+def has_gsasl():
+    tool = shutil.which("pkg-config")
+    return tool is not None and subprocess.run(
+        [tool, "--atleast-version=1.10", "libgsasl"], check=False
+    ).returncode == 0
+
+
+if has_gsasl():
+    SOURCES += ["src/auth/gsasl.c", "src/auth/gsasl_load.c"]
+    MACROS.append(("AUTH_GSASL", None))
 
 setup(
     version=".".join(PARTS),
@@ -40,8 +57,7 @@ setup(
                        glob.glob("src/*/*.h") + glob.glob("include/**/*.h",
                                                         recursive=True)),
         include_dirs=["include", "src"],
-        define_macros=[("Py_LIMITED_API", "0x03090000"),
-                       ("_GNU_SOURCE", None), ("AUTH_SCRAM", None)],
+        define_macros=MACROS,
         extra_compile_args=["-std=c11", "-O2", "-fvisibility=hidden"],
         extra_link_args=["-Wl,--version-script=python/src/exports.map"],
         py_limited_api=True)],

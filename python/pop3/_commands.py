@@ -51,8 +51,8 @@ class Commands(ClientBase):
                    with what it said of it, a str of JSON as a rule: another
                    token is tried; the same one, or None, is not
         mechanism  the one way that is used: "SCRAM-SHA-256", "XOAUTH2",
-                   "OAUTHBEARER", "EXTERNAL", "PLAIN", "LOGIN", "ANONYMOUS",
-                   SCRAM with "-PLUS" (TLS 1.2 only), "USER" or "APOP"; in
+                   "OAUTHBEARER", "EXTERNAL", "GSSAPI", "PLAIN", "LOGIN",
+                   "CRAM-MD5", "ANONYMOUS", SCRAM with "-PLUS" (TLS 1.2 only), "USER" or "APOP"; in
                    clear too, if security is "none" and it can be
         authzid    act as this user, where the mechanism can
 

@@ -61,7 +61,8 @@ class Login(Opening):
         if self.core.is_tls:
             name, octets = channel_binding(self.wire.sock)
         # Whether the context has a certificate to show, only its owner knows.
-        return _pop3.Login(self.core, binding_name=name, binding=octets,
+        return _pop3.Login(self.core, host=self.options.host,
+                           binding_name=name, binding=octets,
                            certificate=self.options.context is not None,
                            **wish)
 

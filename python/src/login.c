@@ -23,6 +23,7 @@ typedef struct login_object {
     ext_octets user;
     ext_octets authzid;
     ext_octets mechanism;
+    ext_octets host;
     ext_octets binding_name;
     ext_octets binding;
     pop3_credentials credentials;
@@ -156,6 +157,23 @@ bytes_of(const secret *s)
     return PyBytes_FromStringAndSize(s->data, (Py_ssize_t)s->len);
 }
 
+/* Kerberos may have to talk to a server of its own, and calls nothing of
+ * ours: others can go on meanwhile. */
+static pop3_result
+answer_to(auth_exchange *exchange, pop3_span challenge, secret *answer)
+{
+    const auth_mechanism *m = exchange->mechanism;
+    PyThreadState *state;
+    pop3_result result;
+
+    if (m->needs != AUTH_NEEDS_TICKET)
+        return m->answer(exchange, challenge, answer);
+    state = PyEval_SaveThread();
+    result = m->answer(exchange, challenge, answer);
+    PyEval_RestoreThread(state);
+    return result;
+}
+
 static PyObject *
 login_answer(PyObject *object, PyObject *arg)
 {
@@ -170,9 +188,9 @@ login_answer(PyObject *object, PyObject *arg)
     if (enter_begun(self)) {
         self->exchange.why = "the mechanism has no challenges";
         if (self->exchange.mechanism->kind == AUTH_BY_SASL)
-            result = self->exchange.mechanism->answer(
-                &self->exchange, (pop3_span){challenge.ptr, challenge.len},
-                &answer);
+            result =
+                answer_to(&self->exchange,
+                          (pop3_span){challenge.ptr, challenge.len}, &answer);
         self->exchange.answers++;
         if (leave(self, result))
             made = bytes_of(&answer);
@@ -356,7 +374,7 @@ is_callable(PyObject *object, PyObject **to)
 }
 
 static void
-set_up(login_object *self, const char *host, bool certificate)
+set_up(login_object *self, bool certificate)
 {
     self->credentials = (pop3_credentials)POP3_CREDENTIALS_INIT;
     self->credentials.user = self->user.ptr;
@@ -368,7 +386,7 @@ set_up(login_object *self, const char *host, bool certificate)
     if (self->token != NULL)
         self->credentials.token = fetch_token;
     self->scene = (auth_scene){
-        .host = host,
+        .host = self->host.ptr == NULL ? "" : self->host.ptr,
         .tls = pop3_core_is_tls(((core_object *)self->core)->core),
         .certificate = certificate,
         .binding_name = self->binding_name.ptr,
@@ -379,8 +397,9 @@ static bool
 take_args(login_object *self, PyObject *args, PyObject *kwargs)
 {
     static const char *const names[] = {
-        "core",  "user",        "authzid",      "mechanism", "password",
-        "token", "certificate", "binding_name", "binding",   NULL};
+        "core",         "user",    "authzid", "mechanism",
+        "password",     "token",   "host",    "certificate",
+        "binding_name", "binding", NULL};
     PyTypeObject *core_type =
         (PyTypeObject *)ext_state_of(self->module)->core_type;
     PyObject *core;
@@ -389,18 +408,18 @@ take_args(login_object *self, PyObject *args, PyObject *kwargs)
     int certificate = 0;
 
     if (!PyArg_ParseTupleAndKeywords(
-            args, kwargs, "O!|$O&O&O&OOpO&O&:Login", EXT_NAMES(names),
+            args, kwargs, "O!|$O&O&O&OOO&pO&O&:Login", EXT_NAMES(names),
             core_type, &core, ext_take_text, &self->user, ext_take_text,
             &self->authzid, ext_take_text, &self->mechanism, &password, &token,
-            &certificate, ext_take_text, &self->binding_name, ext_take_octets,
-            &self->binding))
+            ext_take_text, &self->host, &certificate, ext_take_text,
+            &self->binding_name, ext_take_octets, &self->binding))
         return false;
     Py_INCREF(core);
     self->core = core;
     if (!is_callable(password, &self->password) ||
         !is_callable(token, &self->token))
         return false;
-    set_up(self, "", certificate != 0);
+    set_up(self, certificate != 0);
     return true;
 }
 
@@ -459,6 +478,7 @@ login_dealloc(PyObject *object)
     ext_octets_clear(&self->user);
     ext_octets_clear(&self->authzid);
     ext_octets_clear(&self->mechanism);
+    ext_octets_clear(&self->host);
     ext_octets_clear(&self->binding_name);
     ext_octets_clear(&self->binding);
     Py_CLEAR(self->held);

@@ -19,6 +19,9 @@
 #include <string.h>
 
 #include "auth/answers.h"
+#ifdef AUTH_GSASL
+#include "auth/gsasl_load.h"
+#endif
 #include "auth/md5.h"
 #include "base/text.h"
 
@@ -85,7 +88,8 @@ static const auth_mechanism MECHANISMS[] = {
      .proves = true,
      .acts_as = true,
      .client_first = true,
-     .answer = answer_gsasl},
+     .answer = answer_gsasl,
+     .is_here = gsasl_library_is_here},
 #endif
     {.name = "PLAIN",
      .needs = AUTH_NEEDS_PASSWORD,
@@ -105,7 +109,8 @@ static const auth_mechanism MECHANISMS[] = {
     {.name = "CRAM-MD5",
      .needs = AUTH_NEEDS_PASSWORD,
      .automatic = true,
-     .answer = answer_gsasl},
+     .answer = answer_gsasl,
+     .is_here = gsasl_library_is_here},
 #endif
     {.name = "APOP", .kind = AUTH_BY_APOP, .needs = AUTH_NEEDS_PASSWORD},
     {.name = "ANONYMOUS",
@@ -194,7 +199,8 @@ auth_choose(const auth_scene *scene, const pop3_credentials *credentials,
     for (; scene->tls && m < MECHANISMS + COUNT; m++)
         if (m->automatic && server_has(scene->capa, m) &&
             user_has(scene, credentials, m->needs) &&
-            (!m->binds || scene->binding_name != NULL))
+            (!m->binds || scene->binding_name != NULL) &&
+            (m->is_here == NULL || m->is_here()))
             return m;
     return NULL;
 }
@@ -247,6 +253,9 @@ auth_start(auth_exchange *exchange, const auth_mechanism *mechanism,
     if (mechanism->needs == AUTH_NEEDS_CERTIFICATE && !scene->certificate)
         return answers_fail(exchange, POP3_ERR_ARGUMENT,
                             "EXTERNAL needs a client certificate");
+    if (mechanism->is_here != NULL && !mechanism->is_here())
+        return answers_fail(exchange, POP3_ERR_UNSUPPORTED,
+                            "the mechanism needs GNU SASL, which is missing");
     return check_names(exchange);
 }
 

@@ -74,6 +74,7 @@ typedef struct auth_mechanism {
     bool acts_as;      /* takes an authorization identity */
     bool client_first; /* its first answer may go with AUTH */
     auth_answer *answer;
+    bool (*is_here)(void); /* the library that it needs; NULL: none */
 } auth_mechanism;
 
 /* The mechanism that the user named; case-blind; NULL if it is unknown. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gsasl - mechanisms of GNU SASL: CRAM-MD5 and GSSAPI; and SASLprep.
+ * gsasl - mechanisms of GNU SASL: CRAM-MD5 and GSSAPI.
  *
  * Everything that it may ask is told beforehand, so that it needs no
  * callback. GNU SASL frees what it was told without wiping it, so that is
@@ -10,14 +10,14 @@
  *
  * SCRAM is not taken from here: see docs/adr/0005-scram.md.
  */
-#include <gsasl.h>
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "auth/answers.h"
+#include "auth/gsasl_load.h"
 
 typedef struct gsasl_state {
+    gsasl_library library;
     Gsasl *context;
     Gsasl_session *session;
     bool finished;
@@ -25,9 +25,9 @@ typedef struct gsasl_state {
 
 /* The copy belongs to GNU SASL, and it is about to free it. */
 static void
-wipe_property(Gsasl_session *session, Gsasl_property property)
+wipe_property(gsasl_state *g, Gsasl_property property)
 {
-    const char *value = gsasl_property_fast(session, property);
+    const char *value = g->library.property_fast(g->session, property);
 
     if (value != NULL)
         secret_wipe((char *)value, strlen(value));
@@ -39,16 +39,17 @@ forget(void *state)
     gsasl_state *g = state;
 
     if (g->session != NULL) {
-        wipe_property(g->session, GSASL_PASSWORD);
-        gsasl_finish(g->session);
+        wipe_property(g, GSASL_PASSWORD);
+        g->library.finish(g->session);
     }
     if (g->context != NULL)
-        gsasl_done(g->context);
+        g->library.done(g->context);
+    gsasl_library_close(&g->library);
     free(g);
 }
 
 static pop3_result
-explain(auth_exchange *exchange, int code)
+explain(auth_exchange *exchange, const gsasl_state *g, int code)
 {
     pop3_result result = POP3_ERR_PROTOCOL;
 
@@ -64,36 +65,37 @@ explain(auth_exchange *exchange, int code)
                             "Kerberos gives no ticket for this server: get "
                             "one with kinit, and name the host as the realm "
                             "does");
-    return answers_fail(exchange, result, gsasl_strerror(code));
+    return answers_fail(exchange, result, g->library.strerror(code));
 }
 
 static int
-tell(Gsasl_session *session, Gsasl_property property, const char *value)
+tell(gsasl_state *g, Gsasl_property property, const char *value)
 {
-    return value == NULL ? GSASL_OK
-                         : gsasl_property_set(session, property, value);
+    return value == NULL
+               ? GSASL_OK
+               : g->library.property_set(g->session, property, value);
 }
 
 static int
 begin(auth_exchange *exchange, gsasl_state *g)
 {
     const pop3_credentials *c = exchange->credentials;
-    int code = gsasl_init(&g->context);
+    int code = g->library.init(&g->context);
 
     if (code == GSASL_OK)
-        code = gsasl_client_start(g->context, exchange->mechanism->name,
-                                  &g->session);
+        code = g->library.client_start(g->context, exchange->mechanism->name,
+                                       &g->session);
     if (code == GSASL_OK)
-        code = tell(g->session, GSASL_AUTHID, c->user);
+        code = tell(g, GSASL_AUTHID, c->user);
     if (code == GSASL_OK)
-        code = tell(g->session, GSASL_AUTHZID,
-                    c->authzid != NULL ? c->authzid : c->user);
+        code =
+            tell(g, GSASL_AUTHZID, c->authzid != NULL ? c->authzid : c->user);
     if (code == GSASL_OK)
-        code = tell(g->session, GSASL_SERVICE, "pop");
+        code = tell(g, GSASL_SERVICE, "pop");
     if (code == GSASL_OK)
-        code = tell(g->session, GSASL_HOSTNAME, exchange->scene.host);
+        code = tell(g, GSASL_HOSTNAME, exchange->scene.host);
     if (code == GSASL_OK && exchange->mechanism->needs == AUTH_NEEDS_PASSWORD)
-        code = tell(g->session, GSASL_PASSWORD, exchange->password.data);
+        code = tell(g, GSASL_PASSWORD, exchange->password.data);
     return code;
 }
 
@@ -111,10 +113,15 @@ prepare(auth_exchange *exchange)
     g = calloc(1, sizeof(*g));
     if (g == NULL)
         return answers_fail(exchange, POP3_ERR_NOMEM, "memory is short");
+    if (!gsasl_library_open(&g->library)) {
+        free(g);
+        return answers_fail(exchange, POP3_ERR_UNSUPPORTED,
+                            "the mechanism needs GNU SASL, which is missing");
+    }
     exchange->state = g;
     exchange->forget = forget;
     code = begin(exchange, g);
-    return code == GSASL_OK ? POP3_OK : explain(exchange, code);
+    return code == GSASL_OK ? POP3_OK : explain(exchange, g, code);
 }
 
 pop3_result
@@ -132,41 +139,15 @@ answer_gsasl(auth_exchange *exchange, pop3_span challenge, secret *answer)
         return answers_fail(exchange, POP3_ERR_PROTOCOL,
                             "the server goes on behind the end of the "
                             "exchange");
-    code = gsasl_step(g->session, challenge.ptr, challenge.len, &out, &len);
+    code =
+        g->library.step(g->session, challenge.ptr, challenge.len, &out, &len);
     if (code != GSASL_OK && code != GSASL_NEEDS_MORE)
-        return explain(exchange, code);
+        return explain(exchange, g, code);
     g->finished = exchange->proven = code == GSASL_OK;
     exchange->revealed = true;
     if (!secret_set(answer, out == NULL ? "" : out, len))
         result = answers_fail(exchange, POP3_ERR_NOMEM, "memory is short");
     secret_wipe(out, len);
-    gsasl_free(out);
+    g->library.free(out);
     return result;
-}
-
-/* ---- SASLprep ---- */
-
-pop3_result
-prep_sasl(pop3_span in, secret *out, const char **why)
-{
-    secret copy = {0}; /* with a NUL */
-    char *prepared = NULL;
-    int code = GSASL_MALLOC_ERROR;
-    bool good;
-
-    if (secret_set(&copy, in.ptr, in.len))
-        code =
-            gsasl_saslprep(copy.data, GSASL_ALLOW_UNASSIGNED, &prepared, NULL);
-    secret_clear(&copy);
-    if (code == GSASL_MALLOC_ERROR || code == GSASL_OK)
-        *why = "memory is short";
-    else
-        *why = "the name or password holds characters that SASLprep forbids, "
-               "or is not UTF-8";
-    if (code != GSASL_OK)
-        return code == GSASL_MALLOC_ERROR ? POP3_ERR_NOMEM : POP3_ERR_ARGUMENT;
-    good = secret_set(out, prepared, strlen(prepared));
-    secret_wipe(prepared, strlen(prepared));
-    gsasl_free(prepared);
-    return good ? POP3_OK : POP3_ERR_NOMEM;
 }

@@ -5,12 +5,15 @@
 """
 
 import json
+import os
 import ssl
 import sys
 import unittest
+from unittest import mock
 
 import logins_test
 import pop3
+import realm
 from logins_test import token
 
 PASSWORD = "sesame"
@@ -19,7 +22,9 @@ PASSWORD = "sesame"
 class Logins(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = cls.enterClassContext(logins_test.Everything())
+        cls.realm = cls.enterClassContext(realm.Realm())
+        cls.server = cls.enterClassContext(logins_test.Everything(cls.realm))
+        cls.realm.start()
         cls.server.add_user("alice", PASSWORD, 3)
         cls.server.add_user("demo", PASSWORD, 2)
         cls.server.add_user("hashed", PASSWORD, 4)
@@ -45,7 +50,7 @@ class Logins(unittest.TestCase):
     def test_passwords(self):
         for security in ("tls", "stls"):
             for how in ("SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN",
-                        "USER", "APOP"):
+                        "CRAM-MD5", "USER", "APOP"):
                 with self.subTest(how, security=security):
                     if how == "APOP" and security == "stls":
                         continue        # the timestamp came in clear
@@ -55,7 +60,8 @@ class Logins(unittest.TestCase):
                     self.assertNotIn(PASSWORD, "".join(self.shown))
 
     def test_wrong_passwords(self):
-        for how in ("SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN"):
+        for how in ("SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN",
+                    "CRAM-MD5"):
             with self.subTest(how):
                 client = self.connect()
                 with self.assertRaises(pop3.AuthenticationError):
@@ -103,6 +109,20 @@ class Logins(unittest.TestCase):
         client = self.connect(pair=pair)
         client.login("demo", mechanism="EXTERNAL")
         self.assertEqual(client.stat().count, 2)
+
+    def test_ticket(self):
+        with mock.patch.dict(os.environ, self.realm.ticket("alice")):
+            client = self.connect()
+            client.login("alice", mechanism="GSSAPI")
+        self.assertEqual(client.stat().count, 3)
+        self.assertEqual(self.used(), ["GSSAPI"])
+
+    def test_no_ticket(self):
+        with mock.patch.dict(os.environ, self.realm.env()):
+            client = self.connect()
+            with self.assertRaisesRegex(pop3.ArgumentError, "kinit"):
+                client.login("alice", mechanism="GSSAPI")
+        self.assertEqual(self.used(), [])
 
     def test_nothing_but_a_context(self):
         """It may hold a certificate; ANONYMOUS is never chosen."""
