@@ -96,12 +96,21 @@ pop3_core_new(pop3_core **core, const pop3_core_options *options)
     return POP3_OK;
 }
 
+/* Before the login, answers may quote a credential; the messages after it are
+ * not ours to wipe, and what was never filled costs page faults. */
+static void
+release_rx(pop3_core *core)
+{
+    bytes_wipe(&core->rx, core->rx_secret);
+    bytes_release(&core->rx);
+}
+
 void
 pop3_core_free(pop3_core *core)
 {
     if (core == NULL)
         return;
-    bytes_clear(&core->rx);
+    release_rx(core);
     bytes_clear(&core->tx);
     bytes_clear(&core->greeting);
     capa_clear(&core->capa);
@@ -129,8 +138,7 @@ pop3_core_input_buffer(pop3_core *core, void **ptr, size_t *len)
     return POP3_OK;
 }
 
-/* What little is left is kept in as little. Before the login, answers may
- * quote a credential; the messages after it are not ours to wipe. */
+/* What little is left is kept in as little. */
 static void
 give_back_rx(pop3_core *core)
 {
@@ -140,8 +148,7 @@ give_back_rx(pop3_core *core)
     if (core->rx.capacity < RX_CAPACITY || len > RX_KEPT_MAX ||
         !bytes_append(&kept, bytes_ptr(&core->rx), len))
         return;
-    bytes_wipe(&core->rx, core->rx_secret);
-    bytes_release(&core->rx);
+    release_rx(core);
     core->rx = kept;
     if (core->rx_secret > 0)
         core->rx_secret = len;

@@ -35,6 +35,13 @@ static struct {
     bool failed;
 } counts;
 
+static struct {
+    const void *ptr;
+    size_t len;
+    bool freed;
+    char octets[ALLOC_LAST_MAX];
+} last;
+
 /* The runtime of coverage allocates when the program ends. */
 static void
 disarm(void)
@@ -170,10 +177,29 @@ __wrap_strdup(const char *text)
 }
 
 void
+alloc_keep_last(const void *ptr, size_t len)
+{
+    last.ptr = ptr;
+    last.len = len < ALLOC_LAST_MAX ? len : ALLOC_LAST_MAX;
+    last.freed = false;
+}
+
+const char *
+alloc_last(void)
+{
+    return last.freed ? last.octets : NULL;
+}
+
+void
 __wrap_free(void *ptr)
 {
     if (ptr == NULL)
         return;
+    if (ptr == last.ptr) {
+        memcpy(last.octets, ptr, last.len);
+        last.ptr = NULL;
+        last.freed = true;
+    }
     counts.live--;
     shrank(ptr);
     __real_free(ptr);

@@ -27,6 +27,14 @@ long alloc_live(void);
 size_t alloc_octets(void);
 size_t alloc_peak(void);
 
+/* Keeps what the first `len` octets at `ptr` are when that block is freed: the
+ * octets as they were then, or NULL if it was not freed yet. */
+enum {
+    ALLOC_LAST_MAX = 256
+};
+void alloc_keep_last(const void *ptr, size_t len);
+const char *alloc_last(void);
+
 /* For the harness: never counted; end the program when memory is short. */
 void *test_alloc(size_t size);
 void *test_realloc(void *old, size_t size);

@@ -303,6 +303,34 @@ test_answers_out_of_turn(void)
     pop3_core_free(core);
 }
 
+/* What came before the login is wiped when a session ends, since a server may
+ * have quoted a secret; what never was filled is not touched. */
+static void
+test_end(void)
+{
+    static const char answer[] = "-ERR no s3cret\r\n";
+    pop3_core *core = greeted();
+    void *room = NULL;
+    size_t len = 0;
+
+    submit(core, POP3_CMD_PASS, "s3cret");
+    pop3_core_output_sent(core, pop3_core_output(core).len);
+    CHECK_INT(pop3_core_input_buffer(core, &room, &len), POP3_OK);
+    CHECK(len >= ALLOC_LAST_MAX);
+    memset(room, 'x', ALLOC_LAST_MAX);
+    alloc_keep_last(room, ALLOC_LAST_MAX);
+    feed(core, answer);
+    expect(core, POP3_EVENT_DONE, POP3_ERR_AUTH);
+    CHECK(alloc_last() == NULL);
+    pop3_core_free(core);
+    CHECK(alloc_last() != NULL);
+    if (alloc_last() == NULL)
+        return;
+    for (len = 0; len < sizeof(answer) - 1; len++)
+        CHECK_INT(alloc_last()[len], 0);
+    CHECK_INT(alloc_last()[ALLOC_LAST_MAX - 1], 'x');
+}
+
 /* What is still wanted stays, however long nothing comes. */
 static void
 test_rest_in_flight(void)
@@ -329,6 +357,7 @@ int
 main(void)
 {
     test_rest_in_flight();
+    test_end();
     test_octets_before_a_command();
     test_answers_out_of_turn();
     test_withdraw_released();
