@@ -115,6 +115,7 @@ plan_next(watched *w)
     }
 }
 
+/* Who reads the line finds the same in the status file. */
 static void
 on_done(void *ctx, worker *by, const outcome *o)
 {
@@ -123,11 +124,11 @@ on_done(void *ctx, worker *by, const outcome *o)
 
     count(w, o);
     status_add(&w->status, o, w->started_s, (int64_t)time(NULL));
-    if (w->account != NULL) {
+    if (w->account != NULL)
         plan_next(w);
-        tell_outcome(d, w);
-    }
     daemon_record(w);
+    if (w->account != NULL)
+        tell_outcome(d, w);
 }
 
 static void

@@ -59,9 +59,11 @@ class Failures(DaemonCase):
         self.assertEqual(daemon.end(), FINE)
 
     def test_disk_and_configuration(self):
-        server = self.box_server("disk")
-        self.account("disk", server, deliver="maildir:/dev/full/x")
-        self.account("config", server, password="file: /dev/null/x")
+        # A mailbox each: two runs at once of one mailbox are "busy".
+        self.account("disk", self.box_server("disk"),
+                     deliver="maildir:/dev/full/x")
+        self.account("config", self.box_server("config"),
+                     password="file: /dev/null/x")
         self.defaults.pop("password-file")
         self.accounts["disk"]["password-file"] = self.path("password")
         daemon = self.daemon()
