@@ -64,6 +64,16 @@ run_certs(const char *script)
     return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }
 
+void
+lab_system_trusts(const char *file)
+{
+    if (setenv("SSL_CERT_FILE", file, 1) != 0 ||
+        setenv("SSL_CERT_DIR", lab_path("nowhere"), 1) != 0) {
+        perror("SSL_CERT_FILE");
+        exit(1);
+    }
+}
+
 bool
 lab_open(int argc, char **argv)
 {
@@ -77,6 +87,7 @@ lab_open(int argc, char **argv)
     }
     lab_owner = getpid();
     atexit(lab_close);
+    lab_system_trusts("/dev/null");
     if (!run_certs(argv[1])) {
         fprintf(stderr, "%s could not make certificates\n", argv[1]);
         return false;

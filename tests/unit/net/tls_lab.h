@@ -20,6 +20,11 @@
 /* Runs `certs.py all` (argv[1] of the test) in a temporary directory, which
  * lab_close() removes. False, having said why, if that does not work. */
 bool lab_open(int argc, char **argv);
+
+/* What the system's store holds for this process: nobody, unless a test says
+ * otherwise. To read the real one for each connection takes minutes under
+ * Valgrind. */
+void lab_system_trusts(const char *file);
 void lab_close(void);
 
 /* The path of DIR/name, valid for the next 64 calls. */

@@ -200,18 +200,29 @@ test_insecure(void)
     TEST_ROW("%s", "");
 }
 
-/* The system's store knows nothing of the test's root. */
 static void
-test_system_store(void)
+check_system_store(const char *holds, int code)
 {
     peer_options script = {.kind = "good"};
     pop3_tls_options options = {0};
     peer *p = peer_start(&script);
-    client c = client_open(p, &options, "localhost");
+    client c;
 
-    check_result(&c, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+    lab_system_trusts(holds);
+    c = client_open(p, &options, "localhost");
+    check_result(&c, code);
     client_close(&c);
     peer_free(p);
+    lab_system_trusts("/dev/null");
+}
+
+/* Without other options the system says whom to trust. */
+static void
+test_system_store(void)
+{
+    check_system_store(lab_path("ca-root.pem"), X509_V_OK);
+    check_system_store(lab_path("ca-other.pem"),
+                       X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
 }
 
 /* Who gives a certificate as CA file trusts it, however it was signed. */
