@@ -139,25 +139,40 @@ octets_unescape(struct octets *o, const char *text, char stop)
     return stop != '\0' ? text + 1 : text;
 }
 
+static bool
+is_plain(char c)
+{
+    return c >= ' ' && c <= '~' && c != '\\' && c != '"';
+}
+
+static void
+quote_one(struct octets *o, char c)
+{
+    if (c == '\r')
+        octets_text(o, "\\r");
+    else if (c == '\n')
+        octets_text(o, "\\n");
+    else if (c == '\\' || c == '"')
+        octets_format(o, "\\%c", c);
+    else
+        octets_format(o, "\\x%02x", (unsigned char)c);
+}
+
 void
 octets_quote(struct octets *o, const char *ptr, size_t len)
 {
+    size_t from = 0;
     size_t i;
 
     octets_add(o, "\"", 1);
     for (i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)ptr[i];
-
-        if (c == '\r')
-            octets_text(o, "\\r");
-        else if (c == '\n')
-            octets_text(o, "\\n");
-        else if (c == '\\' || c == '"')
-            octets_format(o, "\\%c", c);
-        else if (c < 32 || c > 126)
-            octets_format(o, "\\x%02x", c);
-        else
-            octets_add(o, (const char *)&ptr[i], 1);
+        if (is_plain(ptr[i]))
+            continue;
+        octets_add(o, ptr + from, i - from);
+        quote_one(o, ptr[i]);
+        from = i + 1;
     }
+    if (len > from)
+        octets_add(o, ptr + from, len - from);
     octets_add(o, "\"", 1);
 }

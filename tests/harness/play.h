@@ -101,7 +101,8 @@ void play_fail(struct play *p, const char *format, ...)
 /* ask.c: checks one `?:` line. */
 void ask_check(struct play *p, const char *question);
 
-/* secrets.c: the text must hold none of the transcript's secrets. */
+/* secrets.c: finds the secrets of a transcript; a text must hold none. */
+void secrets_collect(struct transcript *t);
 void secrets_check(struct play *p, const char *text);
 
 extern const struct play_ops play_core;

@@ -170,6 +170,7 @@ play_file(const char *path, const struct play_layer *layer)
     } else if (!can(&t)) {
         totals.cannot++;
     } else {
+        secrets_collect(&t);
         totals.cases++;
         totals.sampled += t.server_octets > ALL_POSITIONS;
         if (play_all(&p))

@@ -390,6 +390,9 @@ transcript_clear(struct transcript *t)
         octets_clear(&t->steps[i].initial);
     }
     test_free(t->steps);
+    for (i = 0; i < t->secret_count; i++)
+        octets_clear(&t->secrets[i]);
+    test_free(t->secrets);
     octets_clear(&t->why);
     octets_clear(&t->mask);
     memset(t, 0, sizeof(*t));

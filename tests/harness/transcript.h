@@ -87,6 +87,8 @@ struct transcript {
     size_t server_octets; /* sum of all STEP_SERVER */
     pop3_core_options options;
     struct octets mask;
+    struct octets *secrets; /* see secrets.c */
+    size_t secret_count;
     bool unsent;
     bool trace;
     bool no_capa;
