@@ -166,6 +166,33 @@ class BadUse(unittest.TestCase):
         self.assertEqual(events[0].type, _pop3.EVENT_DONE)
         self.assertEqual(core.next().type, _pop3.EVENT_NEED_INPUT)
 
+    def test_others_run_while_it_scans(self):
+        """Nobody is made to give way here: what the other thread does, it
+        does while the core scans."""
+        go, done = threading.Lock(), threading.Event()
+        go.acquire()
+
+        def other():
+            with go:
+                done.set()
+
+        thread = threading.Thread(target=other)
+        interval = sys.getswitchinterval()
+        self.addCleanup(thread.join)
+        self.addCleanup(sys.setswitchinterval, interval)
+        sys.setswitchinterval(1000)
+        thread.start()
+        core, lines = asked(), []
+        core.feed(b"x")
+        go.release()
+        for _ in range(100000):
+            core.feed(b"x" * 60000 + b"\r\n")
+            core.collect(lines)
+            del lines[:]
+            if done.is_set():
+                break
+        self.assertTrue(done.is_set())
+
     def test_threads_without_mercy(self):
         """Whatever they do, it is refused or done; nothing breaks."""
         core, refused = asked(), []
