@@ -30,7 +30,7 @@ equal(const char *p, char c)
 AVX2 static inline __m256i
 newline_dots(const char *p)
 {
-    return _mm256_and_si256(equal(p, '\n'), equal(p + 1, '.'));
+    return _mm256_and_si256(equal(p - 1, '\n'), equal(p, '.'));
 }
 
 AVX2 static inline uint64_t
@@ -47,20 +47,32 @@ pairs(const char *p)
 }
 
 AVX2 static inline bool
-any(const char *p)
+one_of(__m256i a, __m256i b, __m256i c, __m256i d)
 {
-    __m256i low = _mm256_or_si256(newline_dots(p), newline_dots(p + VECTOR));
-    __m256i high = _mm256_or_si256(newline_dots(p + 2 * VECTOR),
-                                   newline_dots(p + 3 * VECTOR));
-    __m256i all = _mm256_or_si256(low, high);
+    __m256i all =
+        _mm256_or_si256(_mm256_or_si256(a, b), _mm256_or_si256(c, d));
 
     return !_mm256_testz_si256(all, all);
+}
+
+AVX2 static inline bool
+dots(const char *p)
+{
+    return one_of(equal(p, '.'), equal(p + VECTOR, '.'),
+                  equal(p + 2 * VECTOR, '.'), equal(p + 3 * VECTOR, '.'));
+}
+
+AVX2 static inline bool
+any(const char *p)
+{
+    return one_of(newline_dots(p), newline_dots(p + VECTOR),
+                  newline_dots(p + 2 * VECTOR), newline_dots(p + 3 * VECTOR));
 }
 
 AVX2 static const char *
 newline_dot(const char *from, const char *end)
 {
-    return block_newline_dot(from, end, 4 * VECTOR, any, pairs);
+    return block_newline_dot(from, end, 4 * VECTOR, dots, any, pairs);
 }
 
 AVX2 static inline uint64_t

@@ -22,13 +22,24 @@ runs(void)
 }
 
 AVX512 static inline uint64_t
+dot_mask(const char *p)
+{
+    return _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(p),
+                                  _mm512_set1_epi8('.'));
+}
+
+AVX512 static inline bool
+dots(const char *p)
+{
+    return (dot_mask(p) | dot_mask(p + BLOCK) | dot_mask(p + 2 * BLOCK) |
+            dot_mask(p + 3 * BLOCK)) != 0;
+}
+
+AVX512 static inline uint64_t
 pairs(const char *p)
 {
-    __mmask64 newlines =
-        _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(p), _mm512_set1_epi8('\n'));
-
-    return _mm512_mask_cmpeq_epi8_mask(newlines, _mm512_loadu_si512(p + 1),
-                                       _mm512_set1_epi8('.'));
+    return _mm512_mask_cmpeq_epi8_mask(dot_mask(p), _mm512_loadu_si512(p - 1),
+                                       _mm512_set1_epi8('\n'));
 }
 
 AVX512 static inline bool
@@ -41,7 +52,7 @@ any(const char *p)
 AVX512 static const char *
 newline_dot(const char *from, const char *end)
 {
-    return block_newline_dot(from, end, 4 * BLOCK, any, pairs);
+    return block_newline_dot(from, end, 4 * BLOCK, dots, any, pairs);
 }
 
 AVX512 static inline uint64_t

@@ -33,23 +33,40 @@ lowest(uint64_t mask)
     return (size_t)__builtin_ctzll(mask);
 }
 
-/* `any` and `pairs` tell of "\n." that begin in the octets at p, so they look
- * at one octet more. */
+/* The first block boundary behind p. A load that straddles one touches two
+ * lines of the cache. */
+SCAN_INLINE const char *
+next_boundary(const char *p)
+{
+    return p + (BLOCK - (uintptr_t)p % BLOCK);
+}
+
+/* `dots` tells whether there is any dot in the step at p; `any` and `pairs`
+ * tell of those that stand behind an LF, so they look at p[-1] too. Most of
+ * what is large is base64, which has no dots: it is loaded once and passed. */
 SCAN_INLINE const char *
 block_newline_dot(const char *from, const char *end, size_t step,
-                  step_test *any, block_mask *pairs)
+                  step_test *dots, step_test *any, block_mask *pairs)
 {
-    size_t steps = end - from > 1 ? (size_t)(end - from - 1) / step : 0;
+    const char *at = from + 1;
+    uint64_t found;
 
-    for (; steps > 0 && !any(from); steps--)
-        from += step;
-    for (; (size_t)(end - from) > BLOCK; from += BLOCK) {
-        uint64_t found = pairs(from);
-
+    if (end - from <= (ptrdiff_t)BLOCK)
+        return scan_portable.newline_dot(from, end);
+    found = pairs(at);
+    if (found != 0)
+        return at - 1 + lowest(found);
+    at = next_boundary(at);
+    while ((size_t)(end - at) >= step && !(dots(at) && any(at)))
+        at += step;
+    for (; (size_t)(end - at) >= BLOCK; at += BLOCK) {
+        found = pairs(at);
         if (found != 0)
-            return from + lowest(found);
+            return at - 1 + lowest(found);
     }
-    return scan_portable.newline_dot(from, end);
+    at = end - BLOCK; /* a part of it was looked at: there was none */
+    found = pairs(at);
+    return found == 0 ? NULL : at - 1 + lowest(found);
 }
 
 /* `newlines` tells which octets are LFs. */

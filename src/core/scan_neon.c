@@ -26,7 +26,7 @@ equal(const char *p, char c)
 static inline uint8x16_t
 newline_dots(const char *p)
 {
-    return vandq_u8(equal(p, '\n'), equal(p + 1, '.'));
+    return vandq_u8(equal(p - 1, '\n'), equal(p, '.'));
 }
 
 static inline uint64_t
@@ -51,19 +51,29 @@ pairs(const char *p)
 }
 
 static inline bool
+one_of(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d)
+{
+    return vmaxvq_u8(vorrq_u8(vorrq_u8(a, b), vorrq_u8(c, d))) != 0;
+}
+
+static inline bool
+dots(const char *p)
+{
+    return one_of(equal(p, '.'), equal(p + VECTOR, '.'),
+                  equal(p + 2 * VECTOR, '.'), equal(p + 3 * VECTOR, '.'));
+}
+
+static inline bool
 any(const char *p)
 {
-    uint8x16_t low = vorrq_u8(newline_dots(p), newline_dots(p + VECTOR));
-    uint8x16_t high =
-        vorrq_u8(newline_dots(p + 2 * VECTOR), newline_dots(p + 3 * VECTOR));
-
-    return vmaxvq_u8(vorrq_u8(low, high)) != 0;
+    return one_of(newline_dots(p), newline_dots(p + VECTOR),
+                  newline_dots(p + 2 * VECTOR), newline_dots(p + 3 * VECTOR));
 }
 
 static const char *
 newline_dot(const char *from, const char *end)
 {
-    return block_newline_dot(from, end, BLOCK, any, pairs);
+    return block_newline_dot(from, end, BLOCK, dots, any, pairs);
 }
 
 static inline uint64_t

@@ -27,7 +27,7 @@ equal(const char *p, char c)
 static inline __m128i
 newline_dots(const char *p)
 {
-    return _mm_and_si128(equal(p, '\n'), equal(p + 1, '.'));
+    return _mm_and_si128(equal(p - 1, '\n'), equal(p, '.'));
 }
 
 static inline uint64_t
@@ -45,19 +45,32 @@ pairs(const char *p)
 }
 
 static inline bool
-any(const char *p)
+one_of(__m128i a, __m128i b, __m128i c, __m128i d)
 {
-    __m128i low = _mm_or_si128(newline_dots(p), newline_dots(p + VECTOR));
-    __m128i high = _mm_or_si128(newline_dots(p + 2 * VECTOR),
-                                newline_dots(p + 3 * VECTOR));
+    __m128i low = _mm_or_si128(a, b);
+    __m128i high = _mm_or_si128(c, d);
 
     return _mm_movemask_epi8(_mm_or_si128(low, high)) != 0;
+}
+
+static inline bool
+dots(const char *p)
+{
+    return one_of(equal(p, '.'), equal(p + VECTOR, '.'),
+                  equal(p + 2 * VECTOR, '.'), equal(p + 3 * VECTOR, '.'));
+}
+
+static inline bool
+any(const char *p)
+{
+    return one_of(newline_dots(p), newline_dots(p + VECTOR),
+                  newline_dots(p + 2 * VECTOR), newline_dots(p + 3 * VECTOR));
 }
 
 static const char *
 newline_dot(const char *from, const char *end)
 {
-    return block_newline_dot(from, end, BLOCK, any, pairs);
+    return block_newline_dot(from, end, BLOCK, dots, any, pairs);
 }
 
 static inline uint64_t
