@@ -260,9 +260,11 @@ fill(const char *draft, const char *path, mail_error *error)
                      error);
     if (result == MAIL_OK)
         result = execute(db, path, schema, error);
+    /* The log goes into the file here, for where close() does that, nobody
+     * hears that it failed. */
     if (result == MAIL_OK)
-        result = execute(db, path, "COMMIT;", error);
-    /* The last one to close moves the log into the file. */
+        result = execute(db, path, "COMMIT; PRAGMA wal_checkpoint(TRUNCATE);",
+                         error);
     if (sqlite3_close(db) != SQLITE_OK && result == MAIL_OK)
         result = fail_damaged(path, "it could not be closed", error);
     return result;
@@ -281,6 +283,22 @@ give_name(const char *draft, const char *path)
     return renameat2(AT_FDCWD, draft, AT_FDCWD, path, RENAME_NOREPLACE);
 }
 
+/* With what SQLite may have left beside it. */
+static void
+remove_draft(const char *draft)
+{
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    char *name;
+    size_t i;
+
+    for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        if (asprintf(&name, "%s%s", draft, ends[i]) == -1)
+            return;
+        (void)unlink(name);
+        free(name);
+    }
+}
+
 static mail_result
 make_file(const char *path, mail_error *error)
 {
@@ -289,7 +307,7 @@ make_file(const char *path, mail_error *error)
 
     if (asprintf(&draft, "%s.new-%ld", path, (long)getpid()) == -1)
         return mail_fail_nomem(error);
-    (void)unlink(draft); /* of a process that had this number and died */
+    remove_draft(draft); /* of a process that had this number and died */
     result = fill(draft, path, error);
     if (result == MAIL_OK)
         result = sync_file(draft, O_RDWR, path, error);
@@ -299,7 +317,7 @@ make_file(const char *path, mail_error *error)
                                "cannot make the state file "
                                "%.200s",
                                path);
-    (void)unlink(draft);
+    remove_draft(draft);
     free(draft);
     if (result == MAIL_OK)
         result = sync_parent(path, error);
