@@ -108,8 +108,8 @@ class Lmtp:
     def read_data(file):
         data = b""
         while (line := file.readline()) != b".\r\n":
-            if not line:
-                raise EOFError
+            if not line.endswith(b"\n"):
+                raise EOFError      # the client is gone, in mid-line even
             if b"\r" in line[:-2] or not line.endswith(b"\r\n"):
                 raise ValueError("a bare CR or LF on the wire")
             data += line[1:] if line.startswith(b".") else line

@@ -29,7 +29,7 @@ ENDS = (0, 1, 74, 75, 78)
 class Disk(lab.Lab):
     about = 3
 
-    def fail_everywhere(self, call, sink="maildir"):
+    def fail_everywhere(self, call, sink="maildir", about=None):
         points = []
         for policy, args in lab.POLICIES.items():
             lane = self.lane(sink)
@@ -54,7 +54,11 @@ class Disk(lab.Lab):
             lane.heal(*args, litter=call == "unlink")
 
         if points:
-            self.each(lab.thin(points, self.about), one, sink)
+            self.each(lab.thin(points, about or self.about), one, sink)
+
+    def test_many_writes(self):
+        """A new state file is made of many, and each has to be heard of."""
+        self.fail_everywhere("write", about=150)
 
 
 def disk_test(call, sink):
