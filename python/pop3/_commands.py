@@ -52,8 +52,9 @@ class Commands(ClientBase):
                    token is tried; the same one, or None, is not
         mechanism  the one way that is used: "SCRAM-SHA-256", "XOAUTH2",
                    "OAUTHBEARER", "EXTERNAL", "GSSAPI", "PLAIN", "LOGIN",
-                   "CRAM-MD5", "ANONYMOUS", SCRAM with "-PLUS" (TLS 1.2 only), "USER" or "APOP"; in
-                   clear too, if security is "none" and it can be
+                   "CRAM-MD5", "ANONYMOUS", SCRAM with "-PLUS" (TLS 1.2
+                   only), "USER" or "APOP"; in clear too, if security is
+                   "none" and it can be
         authzid    act as this user, where the mechanism can
 
         Raises AuthenticationError if the server refuses; its `temporary`

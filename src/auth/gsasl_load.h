@@ -23,7 +23,7 @@
     F(strerror)            \
     F(free)
 
-#define GSASL_MEMBER(name) __typeof__(gsasl_##name) *name;
+#define GSASL_MEMBER(name) __typeof__(gsasl_##name) *(name);
 
 typedef struct gsasl_library {
     void *handle;

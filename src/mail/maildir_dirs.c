@@ -81,7 +81,8 @@ make_inner(int top, const char *path, mail_error *error)
     bool made = false;
     size_t i;
 
-    if (!has_any(top) && !is_empty(top))
+    /* In this order: another process may be making it. */
+    if (!is_empty(top) && !has_any(top))
         return mail_fail(error, MAIL_ERR_CONFIG, 0,
                          "%.200s is not a Maildir (it has no tmp, new and "
                          "cur), and holds other things: name a Maildir, or a "
