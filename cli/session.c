@@ -202,6 +202,7 @@ session_login(session *s)
 
     session_credentials(s, &c);
     c.no_capa_after = true;
+    c.utf8 = true; /* what comes is passed on as it is */
     result = session_lang(s);
     if (result == POP3_OK)
         result = pop3_client_login(s->client, &c);

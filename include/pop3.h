@@ -572,6 +572,9 @@ typedef struct pop3_credentials {
 
     bool no_capa_after; /* do not ask CAPA again when logged in: you will,
                          * together with what comes next */
+    bool utf8; /* send UTF8 first where the server has it: you take headers
+                * that are not ASCII, which else come rewritten, or refused.
+                * RFC 6856 §2.1 */
 } pop3_credentials;
 
 #define POP3_CREDENTIALS_INIT            \

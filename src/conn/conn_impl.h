@@ -57,6 +57,7 @@ typedef struct login {
     pop3_id id;      /* what the caller knows it by */
     pop3_id current; /* the command that is under way */
     pop3_id user;    /* USER that went together with it; 0: none */
+    bool utf8_asked; /* once is enough, whichever mechanism follows */
     pop3_credentials credentials;
     auth_exchange exchange;
     login_sasl sasl;
@@ -118,8 +119,8 @@ pop3_result login_ask(pop3_conn *conn, login_step next,
 
 /* As the mechanism has it: USER, APOP or AUTH. */
 pop3_result login_ask_credentials(pop3_conn *conn) POP3_MUST_CHECK;
-/* RFC 6856 §2.1: UTF8 first where name or password need it and the server
- * takes them so. */
+/* RFC 6856 §2.1: UTF8 first where the caller wants it and the server has it,
+ * or where name or password need it and the server takes them so. */
 pop3_result login_ask_utf8_or_credentials(pop3_conn *conn) POP3_MUST_CHECK;
 
 /* login_sasl.c: which mechanism, and its answers. */

@@ -2,9 +2,9 @@
 /*
  * login - from READY to logged in.
  *
- *   [CAPA] ─┬─▶ USER ─▶ PASS ─┬─▶ CAPA ─▶ DONE
- *           ├─▶ APOP ─────────┤
- *           └─▶ AUTH ⇄ answer ┘
+ *   [CAPA] ─▶ [UTF8] ─┬─▶ USER ─▶ PASS ─┬─▶ CAPA ─▶ DONE
+ *                     ├─▶ APOP ─────────┤
+ *                     └─▶ AUTH ⇄ answer ┘
  *
  * USER and PASS go in one turn where the server has announced PIPELINING,
  * inside TLS.
@@ -128,14 +128,19 @@ login_ask_credentials(pop3_conn *conn)
 pop3_result
 login_ask_utf8_or_credentials(pop3_conn *conn)
 {
+    login *l = &conn->login;
     bool needed = false;
-    pop3_result result = auth_needs_utf8(&conn->login.exchange, &needed);
+    pop3_result result = auth_needs_utf8(&l->exchange, &needed);
 
     if (result != POP3_OK)
         return result;
-    if (needed)
+    needed = needed || (l->credentials.utf8 &&
+                        pop3_capa_has(pop3_core_capa(conn->core), "UTF8"));
+    if (needed && !l->utf8_asked) {
+        l->utf8_asked = true;
         return login_ask(conn, LOGIN_UTF8,
                          &(pop3_command){.verb = POP3_CMD_UTF8});
+    }
     return login_ask_credentials(conn);
 }
 

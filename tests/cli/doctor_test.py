@@ -9,8 +9,8 @@ import ssl
 import program
 from program import (FINE, LOGIN, NO_SERVER, PROTOCOL, USAGE, Case, Options)
 
-ALLOWED = {"CAPA", "STLS", "AUTH", "USER", "PASS", "STAT", "UIDL", "LIST",
-           "QUIT"}
+ALLOWED = {"CAPA", "STLS", "UTF8", "AUTH", "USER", "PASS", "STAT", "UIDL",
+           "LIST", "QUIT"}
 
 
 class Doctor(Case):

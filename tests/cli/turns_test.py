@@ -7,19 +7,24 @@ import program
 from program import Case
 
 
+def bare(*absent):
+    """A server without UTF8, which is asked for where it is."""
+    return program.Options(capa_drop=["UTF8", *absent])
+
+
 class Turns(Case):
     """Waits for the network, the handshake and the connection not counted: as
     often as the server has answered all it got, and waits."""
     count = 60      # in one window
 
-    def turns(self, *args, **kwargs):
-        server = self.serve(**kwargs)
+    def turns(self, *args, options=None):
+        server = self.serve(options=options or bare())
         self.fetch(server, "--delete", *args)
         self.assert_delivered()
         return server.log.wait("close")[0]["turns"]
 
     def counted(self, *args):
-        server = self.serve()
+        server = self.serve(options=bare())
         self.pop3(*args, self.url(server))
         return server.log.wait("close")[0]["turns"]
 
@@ -34,8 +39,10 @@ class Turns(Case):
         self.assertEqual(self.turns(), 5)
 
     def test_user_and_pass_together(self):
-        options = program.Options(capa_drop=["SASL"])
-        self.assertEqual(self.turns(options=options), 5)
+        self.assertEqual(self.turns(options=bare("SASL")), 5)
+
+    def test_utf8_is_one_more(self):
+        self.assertEqual(self.turns(options=program.Options()), 6)
 
     def test_lock_step(self):
         self.assertGreater(self.turns("--no-pipelining"), 120)
@@ -52,7 +59,7 @@ class Whole(Case):
             with open(os.path.join(self.box, "new", name), "wb") as file:
                 file.write(self.expected[name])
         self.uids = sorted(self.expected)
-        server = self.serve()
+        server = self.serve(options=bare())
         done = self.fetch(server, "--delete")
         self.assertIn("2000 deleted on the server", done.stderr)
         self.assert_delivered()

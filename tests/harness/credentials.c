@@ -45,10 +45,12 @@ split_tokens(struct credentials *c, const char *tokens)
 }
 
 void
-credentials_of(struct credentials *c, const struct step *step)
+credentials_of(struct credentials *c, const struct transcript *t,
+               const struct step *step)
 {
     memset(c, 0, sizeof(*c));
     c->value = (pop3_credentials)POP3_CREDENTIALS_INIT;
+    c->value.utf8 = t->utf8;
     c->value.user = step->arg.ptr;
     if (step->has_initial)
         c->value.mechanism = step->initial.ptr;

@@ -19,6 +19,7 @@ struct credentials {
 };
 
 /* Borrows the step; *c has to live until the login is done. */
-void credentials_of(struct credentials *c, const struct step *step);
+void credentials_of(struct credentials *c, const struct transcript *t,
+                    const struct step *step);
 
 #endif

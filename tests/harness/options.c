@@ -31,6 +31,7 @@ set_flag(struct transcript *t, const char *word)
         {"unsent", &t->unsent},
         {"nocapa", &t->no_capa},
         {"stls", &t->stls},
+        {"utf8", &t->utf8},
         {"md5", &t->md5},
         {"scram", &t->scram},
         {"gsasl", &t->gsasl},

@@ -264,11 +264,11 @@ call_stat(pop3_client *client, struct script *s)
 }
 
 static pop3_result
-call_login(pop3_client *client, const struct step *step)
+call_login(pop3_client *client, const struct script *s)
 {
     struct credentials credentials;
 
-    credentials_of(&credentials, step);
+    credentials_of(&credentials, s->t, s->call);
     return pop3_client_login(client, &credentials.value);
 }
 
@@ -279,7 +279,7 @@ call_step(pop3_client *client, struct script *s)
     const char *arg = step->has_arg ? step->arg.ptr : NULL;
 
     if (step->kind == STEP_LOGIN)
-        return call_login(client, step);
+        return call_login(client, s);
     switch (step->verb) {
     case POP3_CMD_CAPA:
         return call_capa(client, s);

@@ -249,9 +249,11 @@ conn_submit(struct play *p, const pop3_command *command, pop3_id *id)
 }
 
 static pop3_result
-conn_login(struct memory *m, const struct step *step, pop3_id *id)
+conn_login(struct play *p, const struct step *step, pop3_id *id)
 {
-    credentials_of(&m->credentials, step);
+    struct memory *m = p->session;
+
+    credentials_of(&m->credentials, p->t, step);
     return pop3_conn_login(m->conn, &m->credentials.value, id);
 }
 
@@ -261,7 +263,7 @@ conn_call(struct play *p, const struct step *step, pop3_id *id)
     struct memory *m = p->session;
 
     if (step->kind == STEP_LOGIN)
-        return conn_login(m, step, id);
+        return conn_login(p, step, id);
     if (step->kind == STEP_TLS_DONE)
         m->tls_may_go = true;
     if (step->kind == STEP_FAIL)

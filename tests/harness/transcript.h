@@ -33,9 +33,9 @@
  *
  * Options: tls clear nopipe any_state unsent (what is pending need not be
  * taken before the server speaks) trace[=2] line= capa= body= items= window=
- * answers= challenge= challenges= mask= nocapa stls (conn: POP3_TLS_STLS);
- * md5, scram, gsasl (need a library that has them). Nonces of SCRAM are those
- * of RFC 5802.
+ * answers= challenge= challenges= mask= nocapa stls (conn: POP3_TLS_STLS) utf8
+ * (of pop3_credentials); md5, scram, gsasl (need a library that has them).
+ * Nonces of SCRAM are those of RFC 5802.
  */
 #ifndef HARNESS_TRANSCRIPT_H
 #define HARNESS_TRANSCRIPT_H
@@ -93,6 +93,7 @@ struct transcript {
     bool trace;
     bool no_capa;
     bool stls;
+    bool utf8;
     bool md5;
     bool scram;
     bool gsasl;

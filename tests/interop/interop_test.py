@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The library and the program against real servers.
 
-    python3 interop_test.py POP3 CLIENT_PROBE dovecot|mailutils PART
+    python3 interop_test.py POP3 CLIENT_PROBE dovecot|mailutils|courier PART
 
 PART is clear, stls or tls: every command of the API by client_probe, and
 every command of the program; or cut: connections and servers that die at the
@@ -21,13 +21,16 @@ import time
 import unittest
 import urllib.parse
 
+import courier
 import cutter
 import servers
 
 SECONDS = 120
-MANY = {"dovecot": 2000, "mailutils": 200}
+KINDS = servers.SERVERS | {"courier": courier.Courier}
+MANY = {"dovecot": 2000, "mailutils": 200, "courier": 2000}
 BIG = 3 << 20
-LOGINS = {"dovecot": ["user", "plain", "apop"], "mailutils": ["user", "apop"]}
+LOGINS = {"dovecot": ["user", "plain", "apop"], "mailutils": ["user", "apop"],
+          "courier": ["user", "plain"]}
 FINE, LATER, PROTOCOL, LOGIN, CONFIG = 0, 75, 76, 77, 78
 
 
@@ -42,7 +45,7 @@ class Interop(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.server = cls.enterClassContext(servers.SERVERS[Setting.kind]())
+        cls.server = cls.enterClassContext(KINDS[Setting.kind]())
 
     def setUp(self):
         self.dir = tempfile.mkdtemp(prefix="pop3-test-")
@@ -141,10 +144,17 @@ class Interop(unittest.TestCase):
                       f"{data[:2000]!r}")
         self.assertEqual(os.listdir(os.path.join(self.maildir, "tmp")), [])
 
-    def on_server(self, drop):
-        """How many messages the server's own Maildir holds."""
-        return sum(len(os.listdir(os.path.join(drop.path, sub)))
-                   for sub in ("new", "cur"))
+    def check_on_server(self, drop, count):
+        """How many messages the server's own Maildir holds, or will soon:
+        Courier says goodbye first, and then deletes."""
+        end = time.monotonic() + SECONDS
+        while True:
+            found = sum(len(os.listdir(os.path.join(drop.path, sub)))
+                        for sub in ("new", "cur"))
+            if found == count or time.monotonic() > end:
+                break
+            time.sleep(0.05)
+        self.assertEqual(found, count)
 
 
 class Whole(Interop):
@@ -170,8 +180,8 @@ class Whole(Interop):
         said = done.stdout.decode("utf-8", "replace")
         self.assertEqual(done.returncode, 0, f"\n{said}")
         print(said)
-        self.assertEqual(self.on_server(drop), len(drop.messages) -
-                         len(drop.messages) // 2)
+        self.check_on_server(drop, len(drop.messages) -
+                             len(drop.messages) // 2)
 
     def test_api_many(self):
         drop = self.add_user(MANY[Setting.kind], big_octets=BIG)
@@ -201,7 +211,7 @@ class Whole(Interop):
             self.assertEqual(account["messages"], 7)
             out, _ = self.run_pop3("check", where)
             self.assertRegex(out, rb": 7 messages, ")
-        self.assertEqual(self.on_server(drop), 7)
+        self.check_on_server(drop, 7)
 
     def test_list(self):
         drop = self.add_user(30)
@@ -226,7 +236,7 @@ class Whole(Interop):
                 self.assertEqual(file.read(), drop.messages[number - 1])
         told = self.run_json("delete", where, "1", "3")
         self.assertEqual(told["deleted"], 2)
-        self.assertEqual(self.on_server(drop), 10)
+        self.check_on_server(drop, 10)
 
     def test_fetch_and_again(self):
         count = MANY[Setting.kind]
@@ -239,12 +249,12 @@ class Whole(Interop):
         self.assertEqual((totals["fetched"], totals["fetched_before"]),
                          (0, count))
         self.check_delivered(drop)
-        self.assertEqual(self.on_server(drop), count)
+        self.check_on_server(drop, count)
         # The change of mind: what was kept so far is deleted unfetched.
         totals = self.fetch(where, "--delete")
         self.assertEqual((totals["fetched"], totals["deleted"]), (0, count))
         self.check_delivered(drop)
-        self.assertEqual(self.on_server(drop), 0)
+        self.check_on_server(drop, 0)
 
     def test_fetch_delete(self):
         drop = self.add_user(60)
@@ -253,7 +263,7 @@ class Whole(Interop):
             totals = self.fetch(where, "--delete")
             self.assertEqual(totals["fetched"], fetched)
             self.check_delivered(drop)
-            self.assertEqual(self.on_server(drop), 0)
+            self.check_on_server(drop, 0)
 
     def test_fetch_in_portions(self):
         drop = self.add_user(25)
@@ -351,7 +361,7 @@ class Cut(Interop):
                 totals = self.fetch(where, *state)
                 self.assertEqual(totals["fetched_before"], came)
                 self.check_delivered(self.drop)
-                self.assertEqual(self.on_server(self.drop), 150)
+                self.check_on_server(self.drop, 150)
 
     def test_server_killed_again_and_again(self):
         """Each run goes a little further, with --delete: behind the first
@@ -366,7 +376,7 @@ class Cut(Interop):
         self.assertLess(came[1], came[2])
         self.fetch(where, "--delete")
         self.check_delivered(self.drop)
-        self.assertEqual(self.on_server(self.drop), 0)
+        self.check_on_server(self.drop, 0)
 
     def test_connection_lost_in_a_listing(self):
         """Nothing is known then, nothing is delivered or forgotten; and the
@@ -386,18 +396,18 @@ class Cut(Interop):
         wire.cut_at_quit()
         self.cut(wire, where, "--delete", kill=True)
         self.check_delivered(self.drop)
-        self.assertEqual(self.on_server(self.drop), 150)
+        self.check_on_server(self.drop, 150)
         totals = self.fetch(where, "--delete")
         self.assertEqual((totals["fetched"], totals["deleted"]), (0, 150))
         self.check_delivered(self.drop)
-        self.assertEqual(self.on_server(self.drop), 0)
+        self.check_on_server(self.drop, 0)
 
     def test_answer_to_quit_lost(self):
         wire, where = self.wire()
         wire.cut_after_quit()
         self.cut(wire, where, "--delete", kill=False, status=FINE)
         self.check_delivered(self.drop)
-        self.assertEqual(self.on_server(self.drop), 0)
+        self.check_on_server(self.drop, 0)
         self.assertEqual(self.fetch(where, "--delete")["fetched"], 0)
         self.check_delivered(self.drop)
 
@@ -405,7 +415,7 @@ class Cut(Interop):
 def main():
     if len(sys.argv) < 5:
         print("usage: interop_test.py POP3 CLIENT_PROBE "
-              f"{'|'.join(servers.SERVERS)} clear|stls|tls|cut [TEST...]",
+              f"{'|'.join(KINDS)} clear|stls|tls|cut [TEST...]",
               file=sys.stderr)
         return 64
     # With an exception the servers are stopped, as always.
@@ -413,7 +423,7 @@ def main():
     Setting.pop3, Setting.probe = map(os.path.abspath, sys.argv[1:3])
     Setting.kind, Setting.part = sys.argv[3:5]
     try:
-        servers.SERVERS[Setting.kind]()
+        KINDS[Setting.kind]()
     except servers.Missing as missing:
         print(f"SKIP {missing}")
         return 77

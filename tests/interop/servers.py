@@ -66,6 +66,8 @@ class Server:
     started = ""        # what its log says when it listens
     # Kinds of mailbox.py that this server does not serve as they are.
     altered = ()
+    has_apop = True
+    wrong_password = r"-ERR \[AUTH\]"     # what it says then
 
     def __init__(self):
         self.binary = find(self.program)
