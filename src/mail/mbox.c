@@ -34,6 +34,7 @@
 #include "mail/mbox_file.h"
 #include "mail/mbox_journal.h"
 #include "mail/mboxrd.h"
+#include "mail/read_at.h"
 
 #include "base/banned.h"
 
@@ -61,12 +62,18 @@ of(mail_sink *sink)
 }
 
 static mail_result
-fail_journal(const mbox *m, int sys, mail_error *error)
+fail_journal_to(const char *verb, const mbox *m, int sys, mail_error *error)
 {
     const char *path = m->journal.path;
 
-    return mail_fail_sys(error, sys, "cannot write %.200s",
+    return mail_fail_sys(error, sys, "cannot %s %.200s", verb,
                          path == NULL ? "a temporary file" : path);
+}
+
+static mail_result
+fail_journal(const mbox *m, int sys, mail_error *error)
+{
+    return fail_journal_to("write", m, sys, error);
 }
 
 static mail_result
@@ -146,7 +153,7 @@ append(mbox *m, uint64_t *written, mail_error *error)
         ssize_t n = mbox_journal_read(&m->journal, at, buffer, sizeof(buffer));
 
         if (n <= 0)
-            return fail_journal(m, n == 0 ? EIO : errno, error);
+            return fail_journal_to("read", m, n == 0 ? EIO : errno, error);
         sys = write_all(m->file.fd, buffer, (size_t)n);
         at += (uint64_t)n;
         *written += sys == 0 ? (uint64_t)n : 0;
@@ -157,9 +164,10 @@ append(mbox *m, uint64_t *written, mail_error *error)
     return mbox_file_sync(&m->file, error);
 }
 
-/* Whether what is behind the old length is a part of the journal, and nothing
- * else. *same: octets that are the same from there on. */
-static bool compare(const mbox *m, uint64_t size, uint64_t *same);
+/* *same: octets that are the same from the old length on. *ends: nothing else
+ * is behind it. Nobody knows what could not be read: that is an error. */
+static mail_result compare(const mbox *m, uint64_t size, uint64_t *same,
+                           bool *ends, mail_error *error) MAIL_MUST_CHECK;
 
 /* Nobody else may have written while we had the lock; who did so all the same
  * is not cut off. */
@@ -169,9 +177,11 @@ take_back(mbox *m)
     struct stat st;
     mail_error error;
     uint64_t same;
+    bool ends;
 
     if (fstat(m->file.fd, &st) == 0 &&
-        compare(m, (uint64_t)st.st_size, &same) && same > 0)
+        compare(m, (uint64_t)st.st_size, &same, &ends, &error) == MAIL_OK &&
+        ends && same > 0)
         (void)!mbox_file_cut(&m->file, m->journal.offset, &error);
 }
 
@@ -246,29 +256,42 @@ common(const char *a, const char *b, size_t len)
     return i;
 }
 
-static bool
-compare(const mbox *m, uint64_t size, uint64_t *same)
+/* One piece more; *more: it was the same to its end. */
+static mail_result
+compare_piece(const mbox *m, uint64_t *same, bool *more, mail_error *error)
+{
+    char ours[COPY_SIZE] = "";
+    char theirs[COPY_SIZE] = "";
+    ssize_t want = read_ours(&m->journal, *same, ours, sizeof(ours));
+    ssize_t got;
+    uint64_t equal;
+
+    if (want <= 0)
+        return fail_journal_to("read", m, want == 0 ? EIO : errno, error);
+    got = read_at(m->file.fd, theirs, (size_t)want, m->journal.offset + *same);
+    if (got == -1)
+        return mail_fail_sys(error, errno, "cannot read %.200s", m->file.path);
+    equal = common(ours, theirs, (size_t)got);
+    *same += equal;
+    *more = got > 0 && equal == (uint64_t)got;
+    return MAIL_OK;
+}
+
+static mail_result
+compare(const mbox *m, uint64_t size, uint64_t *same, bool *ends,
+        mail_error *error)
 {
     const mbox_journal *j = &m->journal;
     const uint64_t all = j->gap + mbox_journal_octets(j);
-    char ours[COPY_SIZE] = "";
-    char theirs[COPY_SIZE] = "";
+    mail_result result = MAIL_OK;
+    bool more = size >= j->offset;
 
     *same = 0;
-    if (size < j->offset)
-        return false;
-    while (*same < all && j->offset + *same < size) {
-        ssize_t want = read_ours(j, *same, ours, sizeof(ours));
-        ssize_t got = want <= 0 ? -1
-                                : pread(m->file.fd, theirs, (size_t)want,
-                                        (off_t)(j->offset + *same));
-        uint64_t equal = got <= 0 ? 0 : common(ours, theirs, (size_t)got);
-
-        *same += equal;
-        if (got <= 0 || equal < (uint64_t)got)
-            break;
-    }
-    return j->offset + *same == size;
+    while (result == MAIL_OK && more && *same < all &&
+           j->offset + *same < size)
+        result = compare_piece(m, same, &more, error);
+    *ends = result == MAIL_OK && j->offset + *same == size;
+    return result;
 }
 
 /* Marks those that lie within the first octets. */
@@ -296,8 +319,11 @@ recover_locked(mbox *m, uint64_t size, mail_asked *asked, size_t count,
 {
     const uint64_t all = m->journal.gap + mbox_journal_octets(&m->journal);
     uint64_t same;
-    bool ends = compare(m, size, &same);
+    bool ends;
+    mail_result result = compare(m, size, &same, &ends, error);
 
+    if (result != MAIL_OK)
+        return result;
     if (ends && same > 0 && same < all)
         return mbox_file_cut(&m->file, m->journal.offset, error);
     return mark_whole(m, same, asked, count) ? mbox_file_sync(&m->file, error)

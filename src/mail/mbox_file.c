@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "mail/directory.h"
+#include "mail/read_at.h"
 
 #include "base/banned.h"
 
@@ -52,9 +53,26 @@ objection(const struct stat *st)
 }
 
 static mail_result
-check_file(const mbox_file *f, int fd, uint64_t *size, mail_error *error)
+check_head(const mbox_file *f, int fd, mail_error *error)
 {
     char first[sizeof(head) - 1];
+    ssize_t len = read_at(fd, first, sizeof(first), 0);
+
+    if (len == -1)
+        return fail_sys(f, "read", error);
+    if (len != (ssize_t)sizeof(first) ||
+        memcmp(first, head, sizeof(first)) != 0)
+        return mail_fail(error, MAIL_ERR_CONFIG, 0,
+                         "%.200s is not an mbox, as it does not begin with "
+                         "\"From \": name another file",
+                         f->path);
+    return MAIL_OK;
+}
+
+static mail_result
+check_file(const mbox_file *f, int fd, uint64_t *size, mail_error *error)
+{
+    mail_result result;
     const char *why;
     struct stat st;
 
@@ -64,13 +82,9 @@ check_file(const mbox_file *f, int fd, uint64_t *size, mail_error *error)
     if (why != NULL)
         return mail_fail(error, MAIL_ERR_CONFIG, 0, "%.200s %s", f->path, why);
     *size = (uint64_t)st.st_size;
-    if (st.st_size > 0 &&
-        (pread(fd, first, sizeof(first), 0) != (ssize_t)sizeof(first) ||
-         memcmp(first, head, sizeof(first)) != 0))
-        return mail_fail(error, MAIL_ERR_CONFIG, 0,
-                         "%.200s is not an mbox, as it does not begin with "
-                         "\"From \": name another file",
-                         f->path);
+    result = st.st_size == 0 ? MAIL_OK : check_head(f, fd, error);
+    if (result != MAIL_OK)
+        return result;
     return directory_check_owner(fd, f->path, error);
 }
 
@@ -177,7 +191,8 @@ mbox_file_gap(const mbox_file *f, uint64_t size, unsigned *gap,
     *gap = 0;
     if (size == 0)
         return MAIL_OK;
-    if (pread(f->fd, last, 2, (off_t)size - 2) != 2)
+    errno = EIO; /* unless it is another */
+    if (read_at(f->fd, last, 2, size - 2) != 2)
         return fail_sys(f, "read", error);
     if (last[1] != '\n')
         *gap = 2;

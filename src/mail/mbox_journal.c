@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "mail/directory.h"
+#include "mail/read_at.h"
 #include "mail/spool.h"
 #include "mail/writer.h"
 
@@ -192,7 +193,7 @@ load_opened(mbox_journal *j, char *text, bool *found, mail_error *error)
 
     if (fstat(j->fd, &st) == -1)
         return fail_read(j, error);
-    n = pread(j->fd, text, HEADER_SIZE, 0);
+    n = read_at(j->fd, text, HEADER_SIZE, 0);
     if (n == -1)
         return fail_read(j, error);
     *found = n == HEADER_SIZE && read_header(j, text) &&
@@ -230,8 +231,8 @@ mbox_journal_read(const mbox_journal *j, uint64_t at, char *buffer,
 {
     uint64_t left = mbox_journal_octets(j) - at;
 
-    return pread(j->fd, buffer, left < size ? (size_t)left : size,
-                 HEADER_SIZE + (off_t)at);
+    return read_at(j->fd, buffer, left < size ? (size_t)left : size,
+                   HEADER_SIZE + at);
 }
 
 void

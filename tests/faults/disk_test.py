@@ -2,9 +2,14 @@
 """A disk that fails: the N-th call of each class, for every N that there is,
 with each error that it may have; once, or from then on (a signal comes only
 once). SQLite's calls are among them. Then the disk is well again.
+
+What is read fails also in a run that has to find out what the one before did,
+which was killed in the middle of its deliveries.
 """
 
 import errno
+import os
+import signal
 
 import lab
 import sinks
@@ -21,6 +26,14 @@ ERRORS = {
     "mkdir": (*FULL, "EIO"),
     "close": (*FULL, "EIO", "EINTR"),
 }
+READ = ("EIO", "EINTR", "short")
+# Calls before which messages are delivered, or half of them, and nobody
+# remembers it yet: class, what it is about, number.
+MIDDLES = {
+    "maildir": (("noreplace", "Mail", 4), ("fsync", "Mail/new", 1)),
+    "mbox": (("unlink", "Mail.lock", 1), ("write", "Mail", 2)),
+    "eml": (("noreplace", "Mail", 4), ("fsync", "Mail", 2)),
+}
 # Fine; some messages failed; a guard (a state file that cannot be opened has
 # no ids); disk; later; the place cannot be used.
 ENDS = (0, 1, 74, 75, 78)
@@ -28,6 +41,13 @@ ENDS = (0, 1, 74, 75, 78)
 
 class Disk(lab.Lab):
     about = 3
+    about_reads = 12
+
+    def messages(self):
+        """One of them takes more than a write."""
+        lines = b"".join(b"line %05d\n" % n for n in range(4000))
+        return {**super().messages(),
+                "1700000006.M6P1.test": b"Subject: long\n\n" + lines}
 
     def fail_everywhere(self, call, sink="maildir", about=None):
         points = []
@@ -56,6 +76,49 @@ class Disk(lab.Lab):
         if points:
             self.each(lab.thin(points, about or self.about), one, sink)
 
+    def fail_reading(self, sink="maildir"):
+        """Each read of a run that finds `kills` behind it, or none."""
+        lane = self.lane(sink)
+        points = [(before, number, name, on)
+                  for before in (None, *MIDDLES[sink])
+                  for number in range(1, self.reads(lane, before) + 1)
+                  for name in READ for on in ("", "1")
+                  if not (on and name == "EINTR")]
+
+        def one(lane, point):
+            before, number, name, on = point
+            how = name if name == "short" else getattr(errno, name)
+            self.killed(lane, before)
+            status, said = lane.fetch(
+                "--delete", call="read", under=lane.home, at=number, how=how,
+                **({"on": on} if on else {}))
+            if status not in (ENDS if name != "short" else (0,)):
+                raise AssertionError(f"status {status}: {said}")
+            lane.check_broken()
+            lane.heal("--delete", litter=True)
+
+        self.each(lab.thin(points, self.about_reads), one, sink)
+
+    @staticmethod
+    def killed(lane, before):
+        if before:
+            call, name, at = before
+            status, said = lane.fetch("--delete", call=call, at=at, how="kill",
+                                      under=os.path.join(lane.home, name))
+            if status != -signal.SIGKILL:
+                raise AssertionError(f"it was not killed: {status} {said}")
+
+    def reads(self, lane, before):
+        """How many there are in a run without a fault."""
+        path = lane.path("count")
+        lane.reset()
+        self.killed(lane, before)
+        status, said = lane.fetch("--delete", call="read", how="0",
+                                  under=lane.home, count=path)
+        self.assertEqual(status, 0, said)
+        with open(path, encoding="ascii") as file:
+            return int(file.read().split()[0])
+
     def test_many_writes(self):
         """A new state file is made of many, and each has to be heard of."""
         self.fail_everywhere("write", about=150)
@@ -65,7 +128,12 @@ def disk_test(call, sink):
     return lambda self: self.fail_everywhere(call, sink)
 
 
+def read_test(sink):
+    return lambda self: self.fail_reading(sink)
+
+
 for sink_name in sinks.FILES:
+    setattr(Disk, f"test_{sink_name}_read", read_test(sink_name))
     for class_name in ERRORS:
         setattr(Disk, f"test_{sink_name}_{class_name.split(',')[0]}",
                 disk_test(class_name, sink_name))

@@ -26,6 +26,12 @@ static long received;
 static bool is_cut;
 
 bool
+connection_is(int fd)
+{
+    return fd == connection;
+}
+
+bool
 connection_swallows(int fd)
 {
     return is_cut && fd == connection;
@@ -124,12 +130,10 @@ recvfrom(int fd, void *data, size_t len, int flags, __SOCKADDR_ARG from,
                    from_len);
 }
 
-EXPORT ssize_t
-read(int fd, void *data, size_t len)
+ssize_t
+connection_read(int fd, void *data, size_t len)
 {
-    if (fd == connection)
-        return receive(fd, data, len, 0);
-    return syscall(SYS_read, fd, data, len);
+    return receive(fd, data, len, 0);
 }
 
 static ssize_t

@@ -5,25 +5,27 @@
  * its connection is cut at any octet; and which writes down what it does.
  *
  * It stands between the program (and SQLite, and OpenSSL) and the kernel for
- * all calls that change a disk or ask a server. Each of them belongs to a
+ * all calls that change a disk or ask a server, and those that read a disk
+ * (faults_read.c). Each of them belongs to a
  * class. By the environment:
  *
  *   FAULTS_CALL   the classes that count, with commas: write fsync link rename
- *                 noreplace unlink truncate open mkdir close send; "disk": all
- *                 but send; "any": all
+ *                 noreplace unlink truncate open mkdir close read send;
+ *                 "disk": all but read and send; "any": all but read
  *   FAULTS_UNDER  only calls about this directory and what is in it
  *   FAULTS_AT     the number of the call, from 1, to which it happens
  *   FAULTS_HOW    "kill": SIGKILL before it; "killgroup": for the group of
- *                 processes; "short": half of a write; or the number of an
- *                 error
+ *                 processes; "short": half of a read or a write; or the number
+ *                 of an error
  *   FAULTS_ON     if set, it happens to all calls from that one on
  *   FAULTS_HIT    a file that is made when it happens
  *   FAULTS_COUNT  a file that gets the number of calls at the end, and how
- * many octets the last connection received FAULTS_CUT    a connection is cut
- * behind so many octets received FAULTS_FIRST  if set, only the first
- * connection is FAULTS_LOG    a file that gets a record of each call: a line
- * of its name, descriptor, numbers, path; and then its octets FAULTS_CLOCK
- * seconds by which the clock of the wall is wrong
+ *                 many octets the last connection received
+ *   FAULTS_CUT    a connection is cut behind so many octets received
+ *   FAULTS_FIRST  if set, only the first connection is
+ *   FAULTS_LOG    a file that gets a record of each call: a line of its name,
+ *                 descriptor, numbers, path; and then its octets
+ *   FAULTS_CLOCK  seconds by which the clock of the wall is wrong
  *
  * What realpath(3) finds in the working directory is told as a path by way of
  * /proc/self/cwd: what the program writes down is good in any directory.
@@ -44,10 +46,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    PATH_SIZE = 4200
-};
-
 /* The names of parameters in libc's headers are reserved.
  * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 
@@ -65,7 +63,7 @@ number_of(const char *name, long otherwise)
 
 /* ---- paths ------------------------------------------------------------ */
 
-static void
+void
 path_of_fd(int fd, char *path)
 {
     char link_name[64];
@@ -126,11 +124,12 @@ is_wanted(const char *class, const char *path)
 {
     const char *wanted = getenv("FAULTS_CALL");
     bool sends = strcmp(class, "send") == 0;
+    bool reads = strcmp(class, "read") == 0;
 
     if (wanted == NULL || (!sends && !is_under(path)))
         return false;
-    return has_word(wanted, class) || has_word(wanted, "any") ||
-           (has_word(wanted, "disk") && !sends);
+    return has_word(wanted, class) || (has_word(wanted, "any") && !reads) ||
+           (has_word(wanted, "disk") && !sends && !reads);
 }
 
 __attribute__((destructor)) static void

@@ -23,6 +23,13 @@
         error = errno;                 \
     } while (0)
 
+enum {
+    PATH_SIZE = 4200
+};
+
+/* Of an open file; what is not a file does not begin with "/". */
+void path_of_fd(int fd, char *path);
+
 /* A number of the environment. */
 long number_of(const char *name, long otherwise);
 
@@ -35,6 +42,8 @@ void record(const char *name, int fd, long first, long second,
 long leave(long result, int error);
 
 /* Of faults_network.c. */
+bool connection_is(int fd);
+ssize_t connection_read(int fd, void *data, size_t len);
 bool connection_swallows(int fd);
 void connection_closed(int fd);
 long connection_received(void);

@@ -3,12 +3,18 @@
  * mbox_recover_test - what has to be durable, and what is not to be guessed,
  * where an earlier process may have died in between.
  */
+#include <errno.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "sink_help.h"
 
 static unsigned syncs;
+static unsigned reads;
+static unsigned failing; /* of them; 0: none */
+static bool in_halves;   /* instead of failing */
 
 int
 fsync(int fd)
@@ -16,6 +22,17 @@ fsync(int fd)
     (void)fd;
     syncs++;
     return 0; /* no crash here is one of the machine */
+}
+
+ssize_t
+pread(int fd, void *data, size_t len, off_t offset)
+{
+    if (++reads != failing)
+        return syscall(SYS_pread64, fd, data, len, offset);
+    if (in_halves && len > 1)
+        return syscall(SYS_pread64, fd, data, len / 2, offset);
+    errno = in_halves ? EINTR : EIO;
+    return -1;
 }
 
 static mail_sink *
@@ -95,10 +112,53 @@ test_journal_that_cannot_be_opened(void)
     sink_close(sink);
 }
 
+static const char *
+ask_with_fault(mail_sink *sink, unsigned at)
+{
+    const char *said;
+
+    reads = 0;
+    failing = at;
+    said = ask(sink, 2);
+    failing = 0;
+    return said;
+}
+
+/* What cannot be read now is neither delivered nor missing: whoever took it
+ * for one of them would lose it or deliver it twice. */
+static void
+test_reads_that_fail(void)
+{
+    static char box[4096];
+    size_t len;
+    mail_sink *sink = open_box(true);
+
+    CHECK_INT(put_text(sink, 1, "x\r\n"), MAIL_OK);
+    CHECK_INT(put_text(sink, 2, "y\r\n"), MAIL_OK);
+    CHECK_INT(publish(sink), MAIL_OK);
+    sink_close(sink);
+    len = read_file("box", box, sizeof(box));
+    sink = open_box(false);
+    CHECK_STR(ask_with_fault(sink, 0), "yy");
+    for (unsigned at = reads; at > 0; at--) {
+        TEST_ROW("read %u", at);
+        in_halves = false;
+        CHECK(strstr(ask_with_fault(sink, at), "cannot read") != NULL);
+        CHECK_INT(error.result, MAIL_ERR_DISK);
+        in_halves = true;
+        CHECK_STR(ask_with_fault(sink, at), "yy");
+    }
+    TEST_ROW("%s", "");
+    CHECK_INT(read_file("box", box, sizeof(box)), len);
+    sink->ops->forget(sink);
+    sink_close(sink);
+}
+
 int
 main(void)
 {
     scratch_make();
+    test_reads_that_fail();
     test_name_is_durable();
     test_journal_that_cannot_be_opened();
     scratch_clean();
