@@ -16,7 +16,7 @@ extern "C" {
  * name alone; certificates are verified each time. On failure *tls is set all
  * the same (NULL after NOMEM), for pop3_tls_error().
  * Memory: a session in TLS that rests holds about 22 KiB, most of them
- * OpenSSL's, and up to 240 KiB while octets flow.
+ * OpenSSL's, and up to 244 KiB while octets flow.
  * Errors: ARGUMENT, NOMEM, UNSUPPORTED (built without TLS). */
 POP3_API pop3_result
 pop3_tls_new(pop3_tls **tls, const pop3_tls_options *options) POP3_MUST_CHECK;

@@ -22,10 +22,9 @@
  * (HelloRequest, KeyUpdate, tickets), so each call may read a few times only:
  * else a server could keep a step from ever ending, deadlines and all.
  *
- * Octets that OpenSSL holds are invisible to poll(2): the reader reads until
- * it is told AGAIN. That is what makes read-ahead safe: of eight whole records
- * and the 3 octets before them that OpenSSL leaves free to align, as a record
- * that is cut costs a read of its own.
+ * Octets that OpenSSL or tls_ahead holds are invisible to poll(2): the reader
+ * reads until it is told AGAIN. That is what makes reading ahead safe, and
+ * when the memory for it goes back to the heap, OpenSSL's too.
  */
 #include "net/tls.h"
 
@@ -38,6 +37,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "net/tls_ahead.h"
 #include "net/tls_config.h"
 #include "net/tls_ocsp.h"
 #include "net/tls_reasons.h"
@@ -45,7 +45,6 @@
 #include "base/banned.h"
 
 enum {
-    READ_AHEAD = 8 * (16384 + 5 + 1 + 16) + 3, /* octets: records of TLS 1.3 */
     READS_MAX = 4, /* of the inner transport, for one call of ours */
     KEPT_MAX = 4   /* sessions of one connection, as all share 256 */
 };
@@ -60,6 +59,7 @@ typedef struct tls {
     pop3_result failed;       /* POP3_OK, or what every call returns now */
     net_error error;          /* of the last call that failed */
     unsigned reads;           /* of inner, that the call at hand has left */
+    bytes ahead;              /* from inner, for OpenSSL */
     SSL_SESSION *session;     /* to be kept once the handshake was looked at */
     unsigned kept;            /* sessions, so far */
     time_t good_until;        /* may they be resumed; 0: as long as they say */
@@ -69,24 +69,33 @@ typedef struct tls {
 
 /* ---- the BIO ---- */
 
+/* OpenSSL gives its buffers back behind each record and each write, if it is
+ * to: not while records come one after another. */
+static pop3_result
+read_on(tls *t)
+{
+    pop3_result result;
+
+    if (t->reads == 0)
+        return POP3_ERR_AGAIN;
+    t->reads--;
+    result = tls_ahead_fill(&t->ahead, &t->inner);
+    if (result == POP3_OK)
+        (void)SSL_clear_mode(t->ssl, SSL_MODE_RELEASE_BUFFERS);
+    else
+        (void)SSL_set_mode(t->ssl, SSL_MODE_RELEASE_BUFFERS);
+    return result;
+}
+
 static int
 bio_read(BIO *bio, char *buf, int len)
 {
     tls *t = BIO_get_data(bio);
-    size_t got = 0;
-    int want = 0;
 
     BIO_clear_retry_flags(bio);
-    if (t->reads == 0) {
-        t->inner_result = POP3_ERR_AGAIN;
-        BIO_set_retry_read(bio);
-        return -1;
-    }
-    t->reads--;
-    t->inner_result =
-        t->inner.read(t->inner.ctx, buf, (size_t)len, &got, &want);
+    t->inner_result = bytes_len(&t->ahead) > 0 ? POP3_OK : read_on(t);
     if (t->inner_result == POP3_OK)
-        return (int)got;
+        return (int)tls_ahead_take(&t->ahead, buf, (size_t)len);
     if (t->inner_result == POP3_ERR_AGAIN)
         BIO_set_retry_read(bio);
     return t->inner_result == POP3_ERR_CLOSED ? 0 : -1;
@@ -163,7 +172,9 @@ fail_inner(tls *t)
     int sys = 0;
     const char *why = NULL;
 
-    if (t->inner.error_text != NULL)
+    if (t->inner_result == POP3_ERR_NOMEM)
+        why = "memory is short";
+    else if (t->inner.error_text != NULL)
         why = t->inner.error_text(t->inner.ctx, &sys);
     if (why == NULL)
         why = "the connection broke";
@@ -241,6 +252,7 @@ tls_write(void *ctx, const void *data, size_t len, size_t *sent, int *want)
     if (!t->up)
         return POP3_ERR_USAGE;
     ERR_clear_error();
+    (void)SSL_set_mode(t->ssl, SSL_MODE_RELEASE_BUFFERS);
     t->reads = READS_MAX;
     returned = SSL_write_ex(t->ssl, data, len, &n);
     if (returned != 1)
@@ -430,6 +442,7 @@ tls_close(void *ctx)
     SSL_SESSION_free(t->session);
     tls_verify_clear(&t->verify);
     BIO_meth_free(t->method);
+    bytes_release(&t->ahead);
     ERR_clear_error();
     if (t->inner.close != NULL)
         t->inner.close(t->inner.ctx);
@@ -474,10 +487,8 @@ set_up(tls *t)
         return false;
     SSL_set_options(t->ssl, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
     SSL_set_mode(t->ssl, SSL_MODE_ENABLE_PARTIAL_WRITE |
-                             SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                             SSL_MODE_RELEASE_BUFFERS);
-    SSL_set_read_ahead(t->ssl, 1);
-    SSL_set_default_read_buffer_len(t->ssl, READ_AHEAD);
+                             SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_set_read_ahead(t->ssl, 0);
     SSL_set_verify(
         t->ssl, config->shared->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
         on_certificate);

@@ -30,7 +30,7 @@ enum {
     READS = 66,        /* eight records each */
     WRITES = 1,        /* for a command */
     ALLOCATIONS = 610, /* of OpenSSL, for the whole message */
-    FLOWING_MAX = 240 << 10,
+    FLOWING_MAX = 244 << 10,
     RESTING_MAX = 24 << 10
 };
 
