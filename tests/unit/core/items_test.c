@@ -48,6 +48,20 @@ static const struct listing listings[] = {
      "+OK\r\n1 abcdefgh\r\n2 abcdefgh\nijklmnop\r\n3 c\r\n.\r\n"},
     {POP3_CMD_UIDL, 0, "+OK\n1 abcdefgh\n2 abcdefg\r\n3 \n4 abcdefgh \n.\n"},
     {POP3_CMD_UIDL, 0, "+OK\r\n1 a\r\n2  b c \r\n3\r\n-1 d\r\n.4 e\r\n.\r\n"},
+    /* Numbers in order and not: most are compared with the one before. */
+    {POP3_CMD_LIST, 0,
+     "+OK\r\n7 17\r\n8 18\r\n9 19\r\n: 110\r\n10 110\r\n11 111\r\n13 113\r\n"
+     "14 114\r\n14 114\r\n12 112\r\n1 1\r\n02 2\r\n03 3\r\n4 4\r\n5  5\r\n"
+     "6 6\r\n7\t7\r\n99 1\r\n100 1\r\n1000 1\r\n101 1\r\n102 x\r\n103 1\r\n"
+     "9999998 1\r\n9999999 1\r\n999999: 1\r\n10000000 1\r\n10000001 "
+     "1\r\n10000005 1\r\n4 4\r\n5678\r\n.\r\n"},
+    {POP3_CMD_UIDL, 0,
+     "+OK\r\n7 aaaaaaaa\r\n8 bbbbbbbb\r\n9 cccccccc\r\n: cccccccc\r\n10 "
+     "dddddddd\r\n"
+     "11 eeeeeeee\r\n13 ffffffff\r\n14 gggggggg\r\n14 hhhhhhhh\r\n"
+     "12 iiiiiiii\r\n01 jjjjjjjj\r\n02 kkkkkkkk\r\n3 llllllll\r\n"
+     "4  mmmmmmmm\r\n5 nnnnnnnn\r\n6\toooooooo\r\n7 \r\n0 00000000\r\n"
+     "1 pppppppp\r\n2 \nqqqqqqqq\r\n3 rrrrrrrr\r\n4xssssssss\r\n.\r\n"},
     {POP3_CMD_CAPA, 0, "+OK\r\nUIDL\r\nTOP\r\n.\r\n"},
 };
 
@@ -67,6 +81,10 @@ tell_row(struct octets *out, pop3_span row)
     octets_text(out, "\n");
 }
 
+enum {
+    MANY_MAX = 30 /* more than any listing here has */
+};
+
 /* How rows are taken, and what is told of them. */
 struct way {
     size_t many; /* at a time, without an event; 0: none */
@@ -76,7 +94,7 @@ struct way {
 static size_t
 pull_items(pop3_core *core, size_t many, struct octets *out)
 {
-    pop3_item items[3];
+    pop3_item items[MANY_MAX];
     size_t count = pop3_core_more_items(core, items, many);
 
     for (size_t i = 0; i < count; i++)
@@ -87,7 +105,7 @@ pull_items(pop3_core *core, size_t many, struct octets *out)
 static size_t
 pull_rows(pop3_core *core, size_t many, struct octets *out)
 {
-    pop3_span rows[3];
+    pop3_span rows[MANY_MAX];
     size_t count = pop3_core_more_rows(core, rows, many);
 
     for (size_t i = 0; i < count; i++)
@@ -158,13 +176,15 @@ play(const struct listing *l, const scan *by, size_t step, struct way way,
 static void
 compare(const struct listing *l, const scan *by, size_t step, bool lines)
 {
+    static const size_t many[] = {1, 2, 3, MANY_MAX};
     struct octets want = {0};
     struct octets got = {0};
     struct way way = {0, lines};
 
     play(l, by, step, way, &want);
     CHECK(want.len > 0);
-    for (way.many = 1; way.many <= 3; way.many++) {
+    for (size_t i = 0; i < sizeof(many) / sizeof(*many); i++) {
+        way.many = many[i];
         got.len = 0;
         play(l, by, step, way, &got);
         CHECK_MEM(got.ptr, got.len, want.ptr, want.len);
