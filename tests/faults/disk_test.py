@@ -33,7 +33,12 @@ MIDDLES = {
     "maildir": (("noreplace", "Mail", 4), ("fsync", "Mail/new", 1)),
     "mbox": (("unlink", "Mail.lock", 1), ("write", "Mail", 2)),
     "eml": (("noreplace", "Mail", 4), ("fsync", "Mail", 2)),
+    # The memory of an intent, of a message that was taken, and so on.
+    **dict.fromkeys(sinks.TAKERS, [
+        ("fsync", ".local/state/pop3/seen.db-wal", at) for at in range(3, 7)]),
 }
+BATCHES = {"batches": ["--delete", "--batch=2"]}
+SOME = [*ERRORS] if lab.WHOLE else ["write", "fsync", "open"]
 # Fine; some messages failed; a guard (a state file that cannot be opened has
 # no ids); disk; later; the place cannot be used.
 ENDS = (0, 1, 74, 75, 78)
@@ -41,7 +46,7 @@ ENDS = (0, 1, 74, 75, 78)
 
 class Disk(lab.Lab):
     about = 3
-    about_reads = 12
+    about_reads = 9
 
     def messages(self):
         """One of them takes more than a write."""
@@ -49,19 +54,22 @@ class Disk(lab.Lab):
         return {**super().messages(),
                 "1700000006.M6P1.test": b"Subject: long\n\n" + lines}
 
-    def fail_everywhere(self, call, sink="maildir", about=None):
+    def fail_everywhere(self, calls, sink="maildir", about=None,
+                        policies=None):
         points = []
-        for policy, args in lab.POLICIES.items():
-            lane = self.lane(sink)
-            total, _ = lane.counted(*args, call=call, under=lane.home)
-            points += [(policy, number, name, on) for number in
-                       range(1, total + 1) for name in ERRORS[call]
-                       for on in ("", "1") if not (on and name == "EINTR")]
+        policies = policies or lab.POLICIES
+        lane = self.lane(sink)
+        for policy, args in policies.items():
+            for call in calls:
+                total, _ = lane.counted(*args, call=call, under=lane.home)
+                points += [(policy, call, number, name, on) for number in
+                           range(1, total + 1) for name in ERRORS[call]
+                           for on in ("", "1") if not (on and name == "EINTR")]
 
         def one(lane, point):
-            policy, number, name, on = point
+            policy, call, number, name, on = point
             how = name if name == "short" else getattr(errno, name)
-            args = lab.POLICIES[policy]
+            args = policies[policy]
             faults = {"on": on} if on else {}
             status, said = lane.fetch(*args, call=call, under=lane.home,
                                       at=number, how=how,
@@ -79,8 +87,9 @@ class Disk(lab.Lab):
     def fail_reading(self, sink="maildir"):
         """Each read of a run that finds `kills` behind it, or none."""
         lane = self.lane(sink)
+        middles = MIDDLES[sink] if lab.WHOLE else MIDDLES[sink][:1]
         points = [(before, number, name, on)
-                  for before in (None, *MIDDLES[sink])
+                  for before in (None, *middles)
                   for number in range(1, self.reads(lane, before) + 1)
                   for name in READ for on in ("", "1")
                   if not (on and name == "EINTR")]
@@ -119,24 +128,28 @@ class Disk(lab.Lab):
         with open(path, encoding="ascii") as file:
             return int(file.read().split()[0])
 
+    def test_in_batches(self):
+        """Each has a QUIT and commits of its own."""
+        self.fail_everywhere(SOME, about=8, policies=BATCHES)
+
     def test_many_writes(self):
         """A new state file is made of many, and each has to be heard of."""
-        self.fail_everywhere("write", about=150)
+        self.fail_everywhere(["write"], about=150)
 
 
-def disk_test(call, sink):
-    return lambda self: self.fail_everywhere(call, sink)
+def call(name, *args, **kwargs):
+    return lambda self: getattr(self, name)(*args, **kwargs)
 
 
-def read_test(sink):
-    return lambda self: self.fail_reading(sink)
-
-
+for sink_name in sinks.SINKS:
+    setattr(Disk, f"test_{sink_name}_read", call("fail_reading", sink_name))
 for sink_name in sinks.FILES:
-    setattr(Disk, f"test_{sink_name}_read", read_test(sink_name))
     for class_name in ERRORS:
         setattr(Disk, f"test_{sink_name}_{class_name.split(',')[0]}",
-                disk_test(class_name, sink_name))
+                call("fail_everywhere", [class_name], sink_name))
+for sink_name in sinks.TAKERS:
+    setattr(Disk, f"test_{sink_name}", call(
+        "fail_everywhere", SOME, sink_name, about=5))
 
 if __name__ == "__main__":
     lab.main()

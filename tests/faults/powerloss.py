@@ -38,6 +38,7 @@ class Call:
     second: int
     path: str
     data: bytes
+    end: int    # where its record ends
 
 
 def plain(path):
@@ -50,11 +51,12 @@ def read_log(path):
     if not os.path.exists(path):
         return calls
     with open(path, "rb") as file:
-        for line in file:
+        while line := file.readline():
             words = line.rstrip(b"\n").split(b" ", 5)
             name, fd, first, second, count = words[:5]
             calls.append(Call(name.decode(), int(fd), int(first), int(second),
-                              plain(words[5]), file.read(int(count))))
+                              plain(words[5]), file.read(int(count)),
+                              file.tell()))
     return calls
 
 
