@@ -165,8 +165,7 @@ core_dealloc(PyObject *object)
     free(self->carry.data);
     Py_CLEAR(self->whole);
     (void)core_clear(object);
-    Py_CLEAR(self->view);
-    Py_CLEAR(self->room);
+    core_forget_room(self);
     Py_CLEAR(self->module);
     free_object(object);
     Py_DECREF((PyObject *)type);

@@ -38,8 +38,9 @@ typedef struct ext_state {
     PyObject *verbs[EXT_VERBS]; /* their names, interned */
 } ext_state;
 
-/* Octets of an argument. `owner` keeps them alive; it is private to us if
- * they were made from a str, and is then wiped when it is let go. */
+/* Octets of an argument. `owner` keeps them alive, and is bytes; it is private
+ * to us if it was made from something else, and is then wiped when it is let
+ * go. */
 typedef struct ext_octets {
     PyObject *owner;
     const char *ptr;
@@ -120,6 +121,9 @@ PyObject *core_lend(core_object *self, char *ptr, size_t len, bool writable);
 
 /* Takes it back: fails with BufferError if it is in use. */
 bool core_take_back(core_object *self);
+
+/* Nobody uses it, and nobody can from now on. */
+void core_forget_room(core_object *self);
 
 /* ---- hooks.c ---- */
 

@@ -86,13 +86,17 @@ fetch_token(void *ctx, const pop3_span *error, pop3_span *found)
 static bool
 enter(login_object *self)
 {
-    if (self->busy)
+    /* Its capabilities are looked at, and may change while it is in use. */
+    if (!core_is_free((core_object *)self->core))
+        return false;
+    if (self->busy) {
         PyErr_SetString(PyExc_RuntimeError,
                         "the Login is in use: by another thread, or by the "
                         "call that called back");
-    else
-        self->busy = true;
-    return self->busy && PyErr_Occurred() == NULL;
+        return false;
+    }
+    self->busy = true;
+    return true;
 }
 
 /* Whether a call went well; else an exception is set. */

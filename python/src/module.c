@@ -180,6 +180,10 @@ module_masked(PyObject *module, PyObject *arg)
     (void)module;
     if (!ext_take_text(arg, &line))
         return NULL;
+    if (line.ptr == NULL) {
+        PyErr_SetString(PyExc_TypeError, "a line is str or bytes");
+        return NULL;
+    }
     options.any_state = true;
     options.clear_credentials = true;
     core = core_after_greeting("+OK", 3, &options);

@@ -2,9 +2,11 @@
 /*
  * octets - arguments from Python: octets, text and numbers.
  *
- * The limited API of 3.9 has no buffer protocol, so whatever is neither bytes
- * nor bytearray is copied. Text becomes UTF-8 in an object of our own, which
- * is wiped when it is let go, because it may be a password.
+ * Only bytes never change, so whatever else holds octets is copied: a call may
+ * run code of Python's (a hook, a password function, the collector) that
+ * empties a bytearray, and its memory is gone then. Text becomes UTF-8 in an
+ * object of our own. Copies are wiped when they are let go, because they may
+ * be of a password.
  */
 #include <string.h>
 
@@ -29,14 +31,6 @@ ext_take_octets(PyObject *object, void *result)
     if (PyBytes_Check(object)) {
         Py_INCREF(object);
         return take_bytes(octets, object, false);
-    }
-    if (PyByteArray_Check(object)) {
-        Py_INCREF(object);
-        octets->owner = object;
-        octets->ptr = PyByteArray_AsString(object);
-        octets->len = (size_t)PyByteArray_Size(object);
-        octets->made_here = false;
-        return 1;
     }
     view = PyMemoryView_FromObject(object);
     if (view == NULL)

@@ -6,7 +6,9 @@
  * the core. So there is an object between: it exports the memory, counts who
  * uses it, and keeps the Core alive as long as somebody does. When the Core
  * wants its memory back, it releases the view that it gave out, and refuses
- * to go on while a slice of it, or a call like recv_into(), still has it.
+ * to go on while a slice of it, or a call like recv_into(), still has it. The
+ * object can be had from a view and may outlive all of that: once the memory
+ * was taken back, or the Core is gone, it exports nothing any more.
  *
  * The buffer protocol is in the limited API from 3.11 on only, but its struct
  * and its slots are the same in 3.9 and 3.10. They are spelt out here.
@@ -38,7 +40,7 @@ typedef struct room_view {
 } room_view;
 
 typedef struct room {
-    PyObject_HEAD core_object *owner;
+    PyObject_HEAD core_object *owner; /* NULL: the memory was taken back */
     void *ptr;
     Py_ssize_t len;
     Py_ssize_t stride;
@@ -51,10 +53,15 @@ room_getbuffer(PyObject *object, room_view *view, int flags)
 {
     static char format[] = "B";
     room *self = (room *)object;
+    const char *why = NULL;
 
-    if ((flags & WANTS_WRITABLE) != 0 && !self->writable) {
+    if (self->owner == NULL)
+        why = "the Core took its memory back";
+    else if ((flags & WANTS_WRITABLE) != 0 && !self->writable)
+        why = "the octets are not writable";
+    if (why != NULL) {
         view->obj = NULL;
-        PyErr_SetString(PyExc_BufferError, "the octets are not writable");
+        PyErr_SetString(PyExc_BufferError, why);
         return -1;
     }
     *view = (room_view){
@@ -178,6 +185,16 @@ release_view(core_object *self)
     return none != NULL;
 }
 
+void
+core_forget_room(core_object *self)
+{
+    if (self->room != NULL)
+        ((room *)self->room)->owner = NULL;
+    Py_CLEAR(self->view);
+    Py_CLEAR(self->room);
+    self->view_len = 0;
+}
+
 bool
 core_take_back(core_object *self)
 {
@@ -191,8 +208,6 @@ core_take_back(core_object *self)
                         "part of it was kept");
         return false;
     }
-    Py_CLEAR(self->view);
-    Py_CLEAR(self->room);
-    self->view_len = 0;
+    core_forget_room(self);
     return true;
 }

@@ -163,7 +163,11 @@ core_submit_many(PyObject *object, PyObject *args)
     if (!core_enter(self))
         return NULL;
     for (at = start; good && at < stop && at < PyList_Size(numbers); at++) {
-        good = submit_one(self, verb, PyList_GetItem(numbers, at), &result);
+        PyObject *number = PyList_GetItem(numbers, at);
+
+        Py_XINCREF(number); /* whatever its own code does to the list */
+        good = submit_one(self, verb, number, &result);
+        Py_XDECREF(number);
         if (result == POP3_ERR_AGAIN)
             break;
     }

@@ -2,6 +2,7 @@
 """The extension module _pop3: bad use, callbacks, threads, lent memory, and
 what an interpreter asks of a module."""
 
+import base64
 import gc
 import io
 import sys
@@ -58,6 +59,7 @@ class BadUse(unittest.TestCase):
                 (TypeError, lambda: _pop3.is_temporary(5)),
                 (TypeError, lambda: _pop3.is_temporary((1, 2))),
                 (TypeError, lambda: _pop3.printable("text")),
+                (TypeError, lambda: _pop3.masked(None)),
                 (AttributeError, lambda: setattr(core, "state", 1))):
             with self.subTest(call=call), self.assertRaises(error):
                 call()
@@ -108,6 +110,52 @@ class BadUse(unittest.TestCase):
         self.assertEqual((core.output(), core.pending), (b"", 0))
         core.submit("NOOP")
         self.assertEqual(lines, [b"DELE 1", b"NOOP"])
+
+    def test_argument_that_changes_meanwhile(self):
+        """Code that a call runs may empty what the call was given."""
+        def spoil(octets):
+            octets.clear()
+            octets.extend(bytes(1 << 20))
+        initial = bytearray(b"\0alice\0secret")
+        core = started(putline=lambda _line: spoil(initial))
+        core.submit("AUTH", arg="PLAIN", initial=initial)
+        self.assertEqual(core.output(), b"AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n")
+
+        timestamp = bytearray(b"<1896.697170952@dbc.mtview.ca.us>")
+
+        def password():
+            spoil(timestamp)
+            return b"tanstaaf"
+        login = _pop3.Login(started(), user="mrose", mechanism="APOP",
+                            password=password)
+        login.begin()
+        self.assertEqual(login.apop(timestamp),
+                         "c4c9334bac560ecc979e58001b3e22fb")
+
+        binding = bytearray(b"B" * 32)
+        login = _pop3.Login(started(tls_active=True), user="alice",
+                            mechanism="SCRAM-SHA-256-PLUS",
+                            password=lambda: b"x", binding=binding,
+                            binding_name="tls-exporter")
+        spoil(binding)
+        login.begin()
+        nonce = login.answer(b"").split(b"r=")[1]
+        final = login.answer(b"r=" + nonce + b"x,s=QSXCR+Q6sek8bf92,i=4096")
+        self.assertTrue(final.startswith(b"c=" + base64.b64encode(
+            b"p=tls-exporter,," + b"B" * 32)), final)
+
+    def test_login_while_its_core_is_in_use(self):
+        made = []
+
+        def trace(*_):
+            self.assertRaises(RuntimeError, login.begin)
+            made.append(True)
+        core = started(trace=trace, trace_level=1)
+        login = _pop3.Login(core, user="alice", mechanism="PLAIN",
+                            password=lambda: b"x")
+        core.submit("NOOP")
+        self.assertTrue(made)
+        login.begin()
 
     def test_trace_that_raises(self):
         """It is told; it cannot change anything."""
@@ -256,6 +304,18 @@ class BadUse(unittest.TestCase):
         self.assertIsNotNone(gone())
         del part
         self.assertIsNone(gone())
+
+    def test_what_a_view_was_of(self):
+        """The object behind it outlives the memory, and says so."""
+        core = started()
+        room = core.input_buffer().obj
+        memoryview(room).release()              # it is lent still
+        core.submit("NOOP")
+        self.assertRaises(BufferError, memoryview, room)
+        room = core.input_buffer().obj
+        del core
+        gc.collect()
+        self.assertRaises(BufferError, memoryview, room)
 
     def test_cycle_through_lent_memory(self):
         class Owner:
