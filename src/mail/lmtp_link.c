@@ -216,18 +216,41 @@ lmtp_link_send(lmtp_link *l, const char *data, size_t len, mail_error *error)
     return MAIL_OK;
 }
 
+/* What is there to be read. */
+static pop3_result
+read_some(lmtp_link *l, int *want)
+{
+    size_t got = 0;
+    pop3_result result =
+        l->transport.read(l->transport.ctx, l->in + l->in_len,
+                          sizeof(l->in) - l->in_len, &got, want);
+
+    l->in_len += got;
+    return result;
+}
+
+mail_result
+lmtp_link_expect_silence(lmtp_link *l, mail_error *error)
+{
+    int want = POP3_POLL_IN;
+    pop3_result result = l->in_len > 0 ? POP3_OK : read_some(l, &want);
+
+    if (result == POP3_ERR_AGAIN)
+        return MAIL_OK;
+    if (result != POP3_OK)
+        return fail_transport(l, result, error);
+    return fail(l, MAIL_ERR_BUSY, "it said something that nobody asked for",
+                error);
+}
+
 static mail_result
 receive(lmtp_link *l, mail_error *error)
 {
     for (;;) {
-        size_t got = 0;
         int want = POP3_POLL_IN;
         mail_result waited;
-        pop3_result result =
-            l->transport.read(l->transport.ctx, l->in + l->in_len,
-                              sizeof(l->in) - l->in_len, &got, &want);
+        pop3_result result = read_some(l, &want);
 
-        l->in_len += got;
         if (result == POP3_OK)
             return MAIL_OK;
         if (result != POP3_ERR_AGAIN)

@@ -39,6 +39,10 @@ mail_result lmtp_link_open(lmtp_link *l, mail_error *error) MAIL_MUST_CHECK;
 /* Turns to TLS. Octets that came before it are an error (R1). */
 mail_result lmtp_link_start_tls(lmtp_link *l,
                                 mail_error *error) MAIL_MUST_CHECK;
+/* Nothing is owed: what is there to be read belongs to no question, and is an
+ * error (R21). */
+mail_result lmtp_link_expect_silence(lmtp_link *l,
+                                     mail_error *error) MAIL_MUST_CHECK;
 mail_result lmtp_link_send(lmtp_link *l, const char *data, size_t len,
                            mail_error *error) MAIL_MUST_CHECK;
 /* One line without its end, NUL-terminated. */

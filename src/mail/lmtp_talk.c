@@ -11,6 +11,11 @@
  * MAIL and RCPT go in one turn where PIPELINING was announced (RFC 2920); DATA
  * waits for their replies, as a message that some recipients must not get
  * could not be called back.
+ *
+ * Replies are told apart by their order alone. One too many, which some server
+ * sends behind a message, would make each later one count for the question
+ * before it, and a refused message look delivered. So each turn begins with a
+ * look whether the server is silent (R21).
  */
 #include "mail/lmtp_talk.h"
 
@@ -89,8 +94,10 @@ static mail_result
 ask(lmtp_talk *t, const char *line, lmtp_reply *reply, on_line *each,
     mail_error *error)
 {
-    mail_result result = lmtp_link_send(&t->link, line, strlen(line), error);
+    mail_result result = lmtp_link_expect_silence(&t->link, error);
 
+    if (result == MAIL_OK)
+        result = lmtp_link_send(&t->link, line, strlen(line), error);
     return result == MAIL_OK ? read_reply(t, reply, each, error) : result;
 }
 
@@ -270,6 +277,8 @@ lmtp_talk_envelope(lmtp_talk *t, const lmtp_message *message,
     /* A thousand octets a second are enough. */
     lmtp_link_allow(&t->link, message->deadline_ms + message->octets);
     for (i = 0; result == MAIL_OK && i < count; i++) {
+        if (asked == i)
+            result = lmtp_link_expect_silence(&t->link, error);
         while (result == MAIL_OK && asked < (t->pipelining ? count : i + 1))
             result = send_line(t, message, asked++, error);
         if (result == MAIL_OK)
@@ -311,8 +320,10 @@ send_chunk(lmtp_talk *t, const lmtp_message *message, mail_error *error)
     char line[200];
     uint64_t all = message->octets + write_field(message, line, sizeof(line));
     int len = snprintf(line, sizeof(line), "BDAT %" PRIu64 " LAST\r\n", all);
-    mail_result result = lmtp_link_send(&t->link, line, (size_t)len, error);
+    mail_result result = lmtp_link_expect_silence(&t->link, error);
 
+    if (result == MAIL_OK)
+        result = lmtp_link_send(&t->link, line, (size_t)len, error);
     return result == MAIL_OK ? send_all(t, message, NULL, error) : result;
 }
 

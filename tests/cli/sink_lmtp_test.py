@@ -318,6 +318,24 @@ class LmtpTest(SinkCase):
                 self.assertEqual(self.left(), 0)
                 self.assertEqual(self.takers(), [])
 
+    def test_answer_too_many(self):
+        """A second answer to one message is not the answer to the next."""
+        for words in (("CHUNKING",), ("PIPELINING", "CHUNKING"),
+                      ("PIPELINING",)):
+            with self.subTest(words=words):
+                self.setUp()
+                self.start_lmtp(
+                    self.path("lmtp"), announce=words,
+                    dot=sequence("250 taken\r\n250 twice\r\n",
+                                 "452 no space\r\n"))
+                done = self.fetch(self.serve(), "--delete", status=PARTIAL)
+                self.assertIn("no space", done.stderr)
+                self.assertEqual(self.left(), self.count - 1)
+                self.sink.say = {}
+                self.fetch(self.serve(), "--delete")
+                self.assert_delivered()
+                self.assertEqual(self.left(), 0)
+
     def test_data_that_is_answered_too_early(self):
         """250 instead of 354 is nobody's answer to the message."""
         server = self.start_lmtp(self.path("lmtp"), data="250 ok\r\n")
