@@ -167,7 +167,9 @@ on_data(void *ctx, uint64_t number, pop3_span part)
     mail_error error;
 
     (void)number;
-    if (message->octets == 0 && is_pipelined(f) && session_is_reply(part)) {
+    if (message->octets == 0)
+        f->head = (session_head){.len = 0};
+    if (is_pipelined(f) && session_begins_as_reply(&f->head, part)) {
         f->out_of_step = true;
         return POP3_ERR_CANCELED;
     }

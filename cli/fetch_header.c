@@ -4,9 +4,11 @@
  *
  * TOP n 0 sends the header and an empty line; some servers send more, or all
  * of it (server-quirks 23), or no empty line. What is delivered begins with a
- * field that says what it is, and ends with one empty line, whatever comes.
+ * field that says what it is, and ends with one empty line, whatever comes. A
+ * header without end is cut, as the whole message was too large already.
  */
 #include "cli/fetch_impl.h"
+#include "cli/top.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -61,7 +63,11 @@ mail_result
 fetch_header_data(fetch *f, pop3_span part, mail_error *error)
 {
     mail_result result = begin_header(f, error);
+    size_t room = TOP_HEADER_MAX - f->cut.octets;
 
+    if (part.len > room)
+        part.len = room;
+    f->cut.octets += part.len;
     if (result == MAIL_OK && !f->cut.done)
         result = put(f, part.ptr, take_header(&f->cut, part), error);
     return result;

@@ -61,9 +61,10 @@ typedef struct suspect {
 
 /* How much of a message was passed on, of which only the header is wanted. */
 typedef struct header_cut {
-    bool begun;   /* the field that says so is written */
-    bool in_line; /* the line has something */
-    bool done;    /* behind the empty line */
+    size_t octets; /* at most TOP_HEADER_MAX */
+    bool begun;    /* the field that says so is written */
+    bool in_line;  /* the line has something */
+    bool done;     /* behind the empty line */
 } header_cut;
 
 /* What stands before the name of a sink in intents of headers. */
@@ -107,7 +108,8 @@ typedef struct fetch {
     bool has_stat;       /* STAT is answered as it should be */
     uint64_t fetched_before; /* by earlier sessions of this run */
     size_t first_count;      /* messages that the first one was to fetch */
-    header_cut cut;          /* of the message whose data comes */
+    session_head head;       /* of the message whose data comes */
+    header_cut cut;          /* the same */
     fetch_again kind;        /* of this session */
     fetch_again again;       /* of the next one */
 

@@ -295,6 +295,20 @@ session_is_reply(pop3_span text)
 }
 
 bool
+session_begins_as_reply(session_head *head, pop3_span part)
+{
+    size_t room = sizeof(head->octets) - head->len;
+
+    if (room == 0)
+        return false; /* it was looked at */
+    if (part.len > room)
+        part.len = room;
+    memcpy(head->octets + head->len, part.ptr, part.len);
+    head->len += part.len;
+    return session_is_reply((pop3_span){head->octets, head->len});
+}
+
+bool
 session_reopen(session *s)
 {
     pop3_client_close(s->client);

@@ -91,6 +91,15 @@ bool session_broke_pipeline(const session *s, pop3_result result);
  * the answers are out of step. */
 bool session_is_reply(pop3_span text);
 
+/* The same for a message that comes in parts, which may be of one octet: its
+ * first octets so far. To be zero before each message. */
+typedef struct session_head {
+    char octets[4];
+    size_t len;
+} session_head;
+
+bool session_begins_as_reply(session_head *head, pop3_span part);
+
 /* Forgets warnings, as all that they are about is done again. */
 void session_forgive(session *s);
 

@@ -8,7 +8,7 @@
  * then.
  *
  * Some servers answer with the whole message (server-quirks 23): what follows
- * the empty line is not kept, and of a header at most HEADER_MAX octets.
+ * the empty line is not kept, and of a header at most TOP_HEADER_MAX octets.
  */
 #include "cli/top.h"
 
@@ -21,7 +21,6 @@
 
 enum {
     GROUP = 100,
-    HEADER_MAX = 256 << 10,
     HEADER_USUAL = 4096
 };
 
@@ -35,6 +34,7 @@ typedef struct group {
     bytes octets;
     one list[GROUP];
     size_t at; /* whose data comes */
+    session_head head;
     bool done; /* its empty line came */
     bool in_line;
     bool pipelined; /* answers may be out of step */
@@ -69,15 +69,15 @@ take_data(group *g, pop3_span part)
     one *o = &g->list[g->at];
     size_t len;
 
-    if (o->len == 0 && g->pipelined && session_is_reply(part)) {
+    if (g->pipelined && session_begins_as_reply(&g->head, part)) {
         g->out_of_step = true;
         return POP3_ERR_CANCELED;
     }
     if (g->done)
         return POP3_OK;
     len = header_part(g, part);
-    if (len > HEADER_MAX - o->len)
-        len = HEADER_MAX - o->len;
+    if (len > TOP_HEADER_MAX - o->len)
+        len = TOP_HEADER_MAX - o->len;
     g->no_memory = !bytes_append(&g->octets, part.ptr, len);
     o->len += len;
     return g->no_memory ? POP3_ERR_CANCELED : POP3_OK;
@@ -93,6 +93,7 @@ take_top(void *ctx, const pop3_event *event)
     if (event->type != POP3_EVENT_DONE)
         return POP3_OK;
     g->list[g->at].result = event->result;
+    g->head = (session_head){.len = 0};
     g->done = false;
     g->in_line = false;
     g->at++;
@@ -115,6 +116,7 @@ start(group *g)
     bytes_consume(&g->octets, bytes_len(&g->octets));
     g->at = 0;
     g->list[0] = (one){.start = 0};
+    g->head = (session_head){.len = 0};
     g->done = g->in_line = false;
 }
 

@@ -7,6 +7,10 @@
 
 #include "cli/session.h"
 
+enum {
+    TOP_HEADER_MAX = 256 << 10 /* octets; what is behind them does not count */
+};
+
 /* result: POP3_OK, or how TOP ended; then `header` is empty. A header ends
  * with its last line, without the empty one; it is valid until this returns.
  */

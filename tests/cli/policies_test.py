@@ -179,6 +179,18 @@ class Oversize(Policy):
                 data, = self.header()
                 self.assertTrue(data.endswith("alone\nSubject: large\n\n"))
 
+    def test_top_without_end(self):
+        """What came instead of a large message is not larger."""
+        server = self.serve()
+        server.set_faults(["say-on=TOP/+OK\r\nSubject: large\r\nX: " +
+                           "y" * 400000 + "\r\n\r\n."])
+        self.fetch(server, "--max-size", "2K", "--oversize", "header",
+                   "--no-pipelining")
+        data, = self.header()
+        self.assertIn("\nSubject: large\nX: yyy", data)
+        self.assertTrue(data.endswith("yyy\n\n"))
+        self.assertLess(len(data), 300000)
+
     def test_top_is_refused(self):
         args = ["--max-size", "2K", "--oversize", "header"]
         self.take(*args, fault=["err-on=TOP"], status=PARTIAL)

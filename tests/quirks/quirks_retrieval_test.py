@@ -85,10 +85,11 @@ class Retrieval(Quirks):
     def test_quirk_27(self):
         """PIPELINING that is announced and broken: one by one, on a new
         connection; or at once, if told so."""
-        for fault in ("lose=RETR:3@1", "lose=RETR:3/merge@1",
-                      "unasked=RETR:2/+OK@1"):
+        for fault in (["lose=RETR:3@1"], ["lose=RETR:3/merge@1"],
+                      ["unasked=RETR:2/+OK@1"],
+                      ["unasked=RETR:2/+OK@1", "chunk=1"]):
             self.again()
-            server = self.serve(fault)
+            server = self.serve(*fault)
             self.fetch_all(server, *SHORT, "--delete")
             self.assertEqual(self.connections(server), 2)
         self.again()
