@@ -63,15 +63,6 @@ append(text_builder *value, pop3_span part)
     }
 }
 
-static int
-hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = text_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool
 decode_q(pop3_span text, char *out, size_t *len)
 {
@@ -84,8 +75,8 @@ decode_q(pop3_span text, char *out, size_t *len)
         if (c == '_') {
             c = ' ';
         } else if (c == '=') {
-            int high = i + 2 < text.len ? hex_value(text.ptr[i + 1]) : -1;
-            int low = high < 0 ? -1 : hex_value(text.ptr[i + 2]);
+            int high = i + 2 < text.len ? text_hex_value(text.ptr[i + 1]) : -1;
+            int low = high < 0 ? -1 : text_hex_value(text.ptr[i + 2]);
 
             if (low < 0)
                 return false;

@@ -26,6 +26,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "cli/interrupt.h"
+#include "cli/proxy_choice.h"
 #include "cli/report.h"
 
 #include "base/banned.h"
@@ -168,27 +169,17 @@ set_trust(exchange *x)
                              set_text(x, CURLOPT_CAPATH, NULL)));
 }
 
-static const char *
-from_environment(const char *upper, const char *lower)
-{
-    const char *value = getenv(upper);
-
-    if (value == NULL || *value == '\0')
-        value = getenv(lower);
-    return value != NULL && *value != '\0' ? value : NULL;
-}
-
 /* NULL: libcurl finds out itself, or there is none. */
 static const char *
 find_proxy(const http_request *request)
 {
     if (request->proxy != NULL)
         return request->proxy;
-    if (from_environment("HTTPS_PROXY", "https_proxy") != NULL)
+    if (proxy_environment("HTTPS_PROXY", "https_proxy") != NULL)
         return NULL;
     return request->all_proxy != NULL
                ? request->all_proxy
-               : from_environment("ALL_PROXY", "all_proxy");
+               : proxy_environment("ALL_PROXY", "all_proxy");
 }
 
 /* To us socks5 is what libcurl calls socks5h: the proxy looks names up. */

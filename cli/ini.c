@@ -22,6 +22,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 #include "base/banned.h"
 
 static bool
@@ -270,44 +272,6 @@ ini_next(ini *s)
     }
 }
 
-/* Octets of the UTF-8 sequence that begins with `c`; 0: none does. */
-static size_t
-utf8_width(unsigned char c)
-{
-    if (c < 0x80)
-        return 1;
-    if (c < 0xc2 || c > 0xf4)
-        return 0;
-    return c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-}
-
-/* The least and the most that may follow the first octet: longer forms than
- * needed, surrogates and what is above U+10FFFF are no characters. */
-static bool
-is_second(unsigned char first, unsigned char c)
-{
-    unsigned char least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-    unsigned char most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-
-    return c >= least && c <= most;
-}
-
-/* Octets of the UTF-8 sequence at p; 0: it is none. */
-static size_t
-utf8_len(const unsigned char *p, size_t left)
-{
-    size_t len = utf8_width(p[0]);
-    size_t i;
-
-    if (len > left || (len > 1 && !is_second(p[0], p[1])))
-        return 0;
-    for (i = 2; i < len; i++) {
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    return len;
-}
-
 static const char *
 bad_character(const char *p, const char *end)
 {
@@ -319,9 +283,8 @@ bad_character(const char *p, const char *end)
         return "there is a carriage return that ends no line";
     if ((c < 32 && c != '\t' && c != '\n' && c != '\r') || c == 127)
         return "there is a control character";
-    return utf8_len((const unsigned char *)p, (size_t)(end - p)) == 0
-               ? "the text is not UTF-8"
-               : NULL;
+    return text_utf8_len(p, (size_t)(end - p)) == 0 ? "the text is not UTF-8"
+                                                    : NULL;
 }
 
 bool
@@ -339,7 +302,7 @@ ini_check_text(const char *text, size_t len, ini_place *at, const char **why)
             *at = (ini_place){at->line + 1, 1};
         else
             at->column++;
-        p += utf8_len((const unsigned char *)p, (size_t)(end - p));
+        p += text_utf8_len(p, (size_t)(end - p));
     }
     return true;
 }

@@ -13,48 +13,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #include "base/banned.h"
 
 json
 json_start(FILE *out)
 {
     return (json){.out = out, .first = true};
-}
-
-/* Well-formed sequences (Unicode 15, table 3-7): ranges of the first and the
- * second octet; the others are 0x80 to 0xbf. */
-static const struct {
-    unsigned char first_low, first_high, second_low, second_high;
-    size_t len;
-} forms[] = {
-    {0x00, 0x7f, 0x00, 0x00, 1}, {0xc2, 0xdf, 0x80, 0xbf, 2},
-    {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
-    {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-    {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4},
-    {0xf4, 0xf4, 0x80, 0x8f, 4},
-};
-
-/* Length of the UTF-8 sequence at p, or 0 if it is none. */
-static size_t
-utf8_len(const unsigned char *p, size_t left)
-{
-    size_t form = 0;
-    size_t i;
-
-    while (p[0] < forms[form].first_low || p[0] > forms[form].first_high) {
-        if (++form == sizeof(forms) / sizeof(forms[0]))
-            return 0;
-    }
-    if (forms[form].len > left)
-        return 0;
-    for (i = 1; i < forms[form].len; i++) {
-        unsigned char low = i == 1 ? forms[form].second_low : 0x80;
-        unsigned char high = i == 1 ? forms[form].second_high : 0xbf;
-
-        if (p[i] < low || p[i] > high)
-            return 0;
-    }
-    return forms[form].len;
 }
 
 static void
@@ -76,7 +42,7 @@ write_string(FILE *out, pop3_span text)
 
     fputc('"', out);
     while (i < text.len) {
-        size_t len = utf8_len(p + i, text.len - i);
+        size_t len = text_utf8_len(text.ptr + i, text.len - i);
 
         if (len == 0)
             fputs("\\ufffd", out);
@@ -164,11 +130,10 @@ json_text(json *j, const char *key, const char *text)
 static bool
 is_utf8(pop3_span text)
 {
-    const unsigned char *p = (const unsigned char *)text.ptr;
     size_t i = 0;
 
     while (i < text.len) {
-        size_t len = utf8_len(p + i, text.len - i);
+        size_t len = text_utf8_len(text.ptr + i, text.len - i);
 
         if (len == 0)
             return false;

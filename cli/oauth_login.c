@@ -25,6 +25,7 @@
 #include "cli/oauth_loopback.h"
 #include "cli/oauth_pkce.h"
 #include "cli/report.h"
+#include "net/clock.h"
 
 #include "base/banned.h"
 
@@ -91,11 +92,8 @@ pause_device(void *ctx, uint64_t ms)
 static uint64_t
 now_ms(void *ctx)
 {
-    struct timespec now;
-
     (void)ctx;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    return (uint64_t)clock_ms();
 }
 
 static void

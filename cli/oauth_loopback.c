@@ -18,11 +18,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/secret.h"
 #include "cli/report.h"
+#include "net/clock.h"
 
 #include "base/banned.h"
 
@@ -49,15 +49,6 @@ typedef struct waiting {
     bool done;
     peer peers[PEERS];
 } waiting;
-
-static int64_t
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 mail_result
 oauth_loopback_open(oauth_loopback *l, mail_error *error)
@@ -219,7 +210,7 @@ static mail_result
 wait_for_it(waiting *w, int64_t end_ms, mail_error *error)
 {
     while (!w->done) {
-        int64_t left_ms = end_ms - now_ms();
+        int64_t left_ms = end_ms - clock_ms();
 
         if (left_ms <= 0)
             return mail_fail(error, MAIL_ERR_BUSY, 0,
@@ -251,7 +242,7 @@ oauth_loopback_wait(const oauth_loopback *l, const char *host,
     w.out = out;
     for (i = 0; i < PEERS; i++)
         w.peers[i].fd = -1;
-    result = wait_for_it(&w, now_ms() + (int64_t)timeout_ms, error);
+    result = wait_for_it(&w, clock_ms() + (int64_t)timeout_ms, error);
     for (i = 0; i < PEERS; i++)
         hang_up(&w.peers[i]);
     return result;

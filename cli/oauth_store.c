@@ -30,6 +30,7 @@
 #include "cli/state_path.h"
 #include "mail/lock.h"
 #include "mail/writer.h"
+#include "net/clock.h"
 
 #include "base/banned.h"
 
@@ -140,20 +141,11 @@ oauth_store_close(oauth_store *s)
     *s = (oauth_store){.dir = -1, .lock = -1, .fresh = -1};
 }
 
-static uint64_t
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 mail_result
 oauth_store_lock(oauth_store *s, uint64_t timeout_ms, mail_error *error)
 {
     const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
-    uint64_t end_ms = now_ms() + timeout_ms;
+    int64_t end_ms = clock_ms() + (int64_t)timeout_ms;
     mail_result result;
     char *place;
 
@@ -161,7 +153,7 @@ oauth_store_lock(oauth_store *s, uint64_t timeout_ms, mail_error *error)
         return mail_fail_nomem(error);
     for (;;) {
         result = lock_account(&s->lock, place, s->name, error);
-        if (result != MAIL_ERR_BUSY || now_ms() >= end_ms)
+        if (result != MAIL_ERR_BUSY || clock_ms() >= end_ms)
             break;
         (void)nanosleep(&pause, NULL);
     }

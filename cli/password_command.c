@@ -23,11 +23,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/secret.h"
 #include "cli/report.h"
+#include "net/clock.h"
 
 #include "base/banned.h"
 
@@ -51,15 +51,6 @@ typedef struct running {
     size_t len;
     int64_t end_ms; /* of our patience */
 } running;
-
-static int64_t
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static bool
 has_terminal(void)
@@ -178,7 +169,7 @@ static bool
 watch(running *r)
 {
     while (!r->ended) {
-        int64_t left_ms = r->end_ms - now_ms();
+        int64_t left_ms = r->end_ms - clock_ms();
 
         if (left_ms <= 0) {
             (void)kill(r->leads ? -r->child : r->child, SIGKILL);
@@ -221,7 +212,7 @@ password_command(const password_job *job, char *buffer, size_t size,
 
     r.end_ms = job->deadline_ms > INT64_MAX / 2
                    ? INT64_MAX
-                   : now_ms() + (int64_t)job->deadline_ms;
+                   : clock_ms() + (int64_t)job->deadline_ms;
     if (!start(&r))
         return false;
     good = watch(&r) && ended_well(&r);

@@ -13,10 +13,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/report.h"
+#include "net/clock.h"
 
 #include "base/banned.h"
 
@@ -33,15 +33,6 @@ static struct {
     int64_t drawn_ms;
     void (*take)(const progress_state *state);
 } progress;
-
-static int64_t
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void
 draw(int64_t now)
@@ -83,7 +74,7 @@ tell(int64_t now)
 static void
 tell_when_due(void)
 {
-    int64_t now = now_ms();
+    int64_t now = clock_ms();
 
     if (now - progress.drawn_ms >= REDRAW_MS)
         tell(now);
@@ -103,7 +94,7 @@ progress_start(bool wanted, uint64_t messages, uint64_t octets)
     progress.active = wanted && shown;
     progress.state =
         (progress_state){.messages_total = messages, .octets_total = octets};
-    progress.start_ms = now_ms();
+    progress.start_ms = clock_ms();
     progress.drawn_ms = progress.start_ms - REDRAW_MS;
 }
 
@@ -147,7 +138,7 @@ void
 progress_stop(void)
 {
     if (progress.active)
-        tell(now_ms());
+        tell(clock_ms());
     if (progress.visible)
         fputc('\n', stderr);
     progress.visible = false;

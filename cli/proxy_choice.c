@@ -137,8 +137,8 @@ proxy_is_exempt(const char *list, const char *host)
 
 /* ---- the choice ---- */
 
-static const char *
-from_environment(const char *upper, const char *lower)
+const char *
+proxy_environment(const char *upper, const char *lower)
 {
     const char *value = getenv(upper);
 
@@ -186,8 +186,8 @@ bool
 proxy_choose(proxy_choice *c, const options *opt, const char *host, char *why,
              size_t why_size)
 {
-    const char *exempt = from_environment("NO_PROXY", "no_proxy");
-    const char *all = from_environment("ALL_PROXY", "all_proxy");
+    const char *exempt = proxy_environment("NO_PROXY", "no_proxy");
+    const char *all = proxy_environment("ALL_PROXY", "all_proxy");
 
     *c = (proxy_choice){.url = NULL};
     password_init(&c->password, &opt->proxy_password, opt->deadline_ms);

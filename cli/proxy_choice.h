@@ -33,6 +33,9 @@ const char *proxy_full(const proxy_choice *c);
 /* Wipes. */
 void proxy_forget(proxy_choice *c);
 
+/* The value of one of two variables that is not empty; NULL: there is none. */
+const char *proxy_environment(const char *upper, const char *lower);
+
 /* Whether a host stands in a list as NO_PROXY has it. */
 bool proxy_is_exempt(const char *list, const char *host);
 

@@ -208,10 +208,7 @@ auth_choose(const auth_scene *scene, const pop3_credentials *credentials,
 static bool
 holds_control(const char *text)
 {
-    for (; text != NULL && *text != '\0'; text++)
-        if ((unsigned char)*text < 32 || *text == 127)
-            return true;
-    return false;
+    return text != NULL && text_holds_control(text, strlen(text));
 }
 
 static pop3_result
@@ -390,10 +387,7 @@ auth_renew_token(auth_exchange *exchange)
 static bool
 is_ascii(const char *text)
 {
-    for (; text != NULL && *text != '\0'; text++)
-        if ((unsigned char)*text >= 128)
-            return false;
-    return true;
+    return text == NULL || text_is_ascii(text, strlen(text));
 }
 
 pop3_result

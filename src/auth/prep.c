@@ -10,35 +10,18 @@
 #include "auth/gsasl_load.h"
 #endif
 
+#include "base/text.h"
 #include "base/banned.h"
 
 static const char forbidden[] =
     "the name or password holds characters that SASLprep forbids, or is not "
     "UTF-8";
 
-static bool
-is_ascii(pop3_span in)
-{
-    for (size_t i = 0; i < in.len; i++)
-        if ((unsigned char)in.ptr[i] >= 128)
-            return false;
-    return true;
-}
-
-/* RFC 4013 §2.3, which is table C.2.1 of RFC 3454 here. */
-static bool
-holds_control(pop3_span in)
-{
-    for (size_t i = 0; i < in.len; i++)
-        if ((unsigned char)in.ptr[i] < 32 || in.ptr[i] == 127)
-            return true;
-    return false;
-}
-
 static pop3_result
 prep_ascii(pop3_span in, secret *out, const char **why)
 {
-    if (holds_control(in)) {
+    /* RFC 4013 §2.3, which is table C.2.1 of RFC 3454 here. */
+    if (text_holds_control(in.ptr, in.len)) {
         *why = forbidden;
         return POP3_ERR_ARGUMENT;
     }
@@ -78,7 +61,7 @@ prep_by(const gsasl_library *library, pop3_span in, secret *out,
 pop3_result
 prep_sasl(pop3_span in, secret *out, const char **why)
 {
-    if (is_ascii(in))
+    if (text_is_ascii(in.ptr, in.len))
         return prep_ascii(in, out, why);
 #ifdef AUTH_GSASL
     gsasl_library library;

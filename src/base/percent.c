@@ -7,15 +7,6 @@
 
 #include "base/text.h"
 
-static int
-hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = text_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 percent_result
 percent_decode(const char *text, size_t len, char *out, size_t size)
 {
@@ -25,8 +16,8 @@ percent_decode(const char *text, size_t len, char *out, size_t size)
         int c = (unsigned char)text[i];
 
         if (c == '%') {
-            int high = i + 1 < len ? hex_value(text[i + 1]) : -1;
-            int low = i + 2 < len ? hex_value(text[i + 2]) : -1;
+            int high = i + 1 < len ? text_hex_value(text[i + 1]) : -1;
+            int low = i + 2 < len ? text_hex_value(text[i + 2]) : -1;
 
             if (high < 0 || low < 0)
                 return PERCENT_BAD;

@@ -183,6 +183,43 @@ text_lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+int
+text_hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = text_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+size_t
+text_utf8_len(const char *data, size_t len)
+{
+    uint32_t c = 0;
+    size_t taken = 0;
+
+    return utf8_decode((const unsigned char *)data, len, &c, &taken) ? taken
+                                                                     : 0;
+}
+
+bool
+text_is_ascii(const char *data, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)data[i] >= 128)
+            return false;
+    return true;
+}
+
+bool
+text_holds_control(const char *data, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)data[i] < 32 || data[i] == 127)
+            return true;
+    return false;
+}
+
 static bool
 starts_caseless(const char *data, const char *string, size_t len)
 {

@@ -44,6 +44,17 @@ void text_clean(char *string);
 bool text_is_letter(char c);
 char text_lower(char c);
 
+/* What a hexadecimal digit stands for, capital or small; -1: it is none. */
+int text_hex_value(char c);
+
+/* Octets of the UTF-8 sequence (RFC 3629 §4) that `data` begins with, which
+ * has `len` octets, at least one; 0: there is none. */
+size_t text_utf8_len(const char *data, size_t len);
+
+/* Whether all octets are below 128; whether one is a control of ASCII. */
+bool text_is_ascii(const char *data, size_t len);
+bool text_holds_control(const char *data, size_t len);
+
 /* Whether octets are the string, letters compared case-blind. */
 bool text_equal_caseless(const char *data, size_t len, const char *string);
 

@@ -185,9 +185,8 @@ put_text(encoder *e, const char *arg)
         refuse(e, "an argument is missing");
         return;
     }
-    for (const char *c = arg; *c != '\0'; c++)
-        if ((unsigned char)*c < 32 || *c == 127)
-            refuse(e, "the argument holds a control character");
+    if (text_holds_control(arg, strlen(arg)))
+        refuse(e, "the argument holds a control character");
     put(e, " ", 1);
     put(e, arg, strlen(arg));
 }

@@ -67,6 +67,12 @@ compare_sizes(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+void
+guard_sort_sizes(uint64_t *sizes, size_t count)
+{
+    qsort(sizes, count, sizeof(*sizes), compare_sizes);
+}
+
 /* Each message answers for one; a size of 0 matches nothing. */
 static size_t
 count_matches(const missing *m, size_t *different)
@@ -105,8 +111,8 @@ look_the_same(const missing *m)
 
     if (m->count < GUARD_MIN)
         return false;
-    qsort(l->new_sizes, l->new_count, sizeof(*l->new_sizes), compare_sizes);
-    qsort(m->sizes, m->count, sizeof(*m->sizes), compare_sizes);
+    guard_sort_sizes(l->new_sizes, l->new_count);
+    guard_sort_sizes(m->sizes, m->count);
     matches = count_matches(m, &different);
     return matches >= l->new_count - l->new_count / 4 &&
            matches >= m->count - m->count / 4 && different >= GUARD_MIN / 2 &&

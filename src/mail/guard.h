@@ -21,6 +21,9 @@ typedef struct guard_listing {
 mail_result guard_some(seen *memory, const guard_listing *listing,
                        mail_error *error) MAIL_MUST_CHECK;
 
+/* The smallest first. */
+void guard_sort_sizes(uint64_t *sizes, size_t count);
+
 enum {
     GUARD_MIN = 10 /* messages listed, and messages that should be */
 };

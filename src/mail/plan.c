@@ -187,15 +187,6 @@ decide_all(making *m, mail_error *error)
     return MAIL_OK;
 }
 
-static int
-compare_sizes(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a;
-    uint64_t y = *(const uint64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 static mail_result
 count_known_sizes(const making *m, uint64_t *matches, mail_error *error)
 {
@@ -208,7 +199,7 @@ count_known_sizes(const making *m, uint64_t *matches, mail_error *error)
         return mail_fail_nomem(error);
     for (i = 0; i < count; i++)
         sizes[i] = m->plan->items[i].message->octets;
-    qsort(sizes, count, sizeof(*sizes), compare_sizes);
+    guard_sort_sizes(sizes, count);
     result = seen_match_sizes(m->memory, sizes, count, matches, error);
     free(sizes);
     return result;

@@ -78,15 +78,6 @@ refuse(net_error *error, const char *host, const char *why)
     return POP3_ERR_ARGUMENT;
 }
 
-static bool
-is_ascii(const char *host)
-{
-    while (*host != '\0')
-        if ((unsigned char)*host++ >= 128)
-            return false;
-    return true;
-}
-
 /* STD 3, RFC 5890 §2.3.1: letters, digits, hyphens inside. */
 static bool
 is_label(const char *label, size_t len)
@@ -199,7 +190,7 @@ idn_to_ascii(const char *host, char **out, net_error *error)
     library l;
     pop3_result result;
 
-    if (is_ascii(host) || !open_library(&l))
+    if (text_is_ascii(host, strlen(host)) || !open_library(&l))
         return copy(host, out, error);
     result = translate(&l, host, out, error);
     (void)dlclose(l.handle);

@@ -73,15 +73,6 @@ is_printable(const char *host)
     return true;
 }
 
-static bool
-is_ascii(const char *host)
-{
-    for (; *host != '\0'; host++)
-        if ((unsigned char)*host > 127)
-            return false;
-    return true;
-}
-
 static pop3_result
 refuse(net_error *error, const char *why)
 {
@@ -94,7 +85,7 @@ resolve_check_host(const char *host, net_error *error)
 {
     if (host == NULL || *host == '\0')
         return refuse(error, "a host name is needed, and it is empty");
-    if (!is_ascii(host))
+    if (!text_is_ascii(host, strlen(host)))
         return refuse(error, "the host name has letters outside ASCII: write "
                              "it in its ASCII form (xn--...)");
     if (!is_printable(host))

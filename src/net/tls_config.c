@@ -37,8 +37,8 @@ enum {
 
 /* ---- files ---- */
 
-static pop3_result
-nomem(net_error *error)
+pop3_result
+tls_config_nomem(net_error *error)
 {
     ERR_clear_error();
     net_error_set(error, ENOMEM, "out of memory");
@@ -53,7 +53,7 @@ tls_config_refuse(net_error *error, const char *what, const char *argument,
     const char *why = ERR_reason_error_string(code);
 
     if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
-        return nomem(error);
+        return tls_config_nomem(error);
     net_error_set(error, 0, "%s %s: %s; %s", what, argument,
                   why == NULL ? "OpenSSL does not accept it" : why, advice);
     ERR_clear_error();
@@ -147,7 +147,7 @@ take_ssl_ctx(pop3_tls *tls, const pop3_tls_options *o, net_error *error)
         return POP3_ERR_ARGUMENT;
     }
     if (SSL_CTX_up_ref(o->ssl_ctx) != 1)
-        return nomem(error);
+        return tls_config_nomem(error);
     tls->ctx = o->ssl_ctx;
     return POP3_OK;
 }
@@ -159,7 +159,7 @@ make_ssl_ctx(pop3_tls *tls, const pop3_tls_options *o, net_error *error)
 
     tls->ctx = SSL_CTX_new(TLS_client_method());
     if (tls->ctx == NULL)
-        return nomem(error);
+        return tls_config_nomem(error);
     result = load_trust(tls->ctx, o, error);
     if (result == POP3_OK)
         result = tls_identity_load(tls->ctx, o, error);
@@ -291,11 +291,11 @@ fill(tls_config *config, const pop3_tls_options *o, const char *name,
      net_error *error)
 {
     if (!set_name(config, name))
-        return nomem(error);
+        return tls_config_nomem(error);
     if (o->shared != NULL)
         return share(config, o, error);
     config->shared = new_shared();
-    return config->shared == NULL ? nomem(error)
+    return config->shared == NULL ? tls_config_nomem(error)
                                   : fill_shared(config->shared, o, error);
 }
 
@@ -312,12 +312,12 @@ tls_config_new(tls_config **out, const pop3_tls_options *options,
         return result;
     config = calloc(1, sizeof(*config));
     if (config == NULL)
-        return nomem(error);
+        return tls_config_nomem(error);
     ERR_clear_error();
     result = fill(config, options, name, error);
     ERR_clear_error();
     if (result == POP3_OK && !set_session(config, host, port))
-        result = nomem(error);
+        result = tls_config_nomem(error);
     if (result == POP3_OK)
         *out = config;
     else
@@ -369,7 +369,7 @@ pop3_tls_new(pop3_tls **tls, const pop3_tls_options *options)
     }
     if (result == POP3_OK && options->ssl_ctx == NULL &&
         !options->no_resumption && !tls_keep_sessions(made))
-        result = nomem(&made->detail);
+        result = tls_config_nomem(&made->detail);
     if (result != POP3_OK) {
         SSL_CTX_free(made->ctx);
         made->ctx = NULL;

@@ -38,6 +38,9 @@ struct tls_config {
     char *session;    /* key of sessions that may be resumed */
 };
 
+/* For all files of TLS: memory is short. Empties OpenSSL's queue. */
+pop3_result tls_config_nomem(net_error *error);
+
 /* For its other half, tls_identity.c. Why OpenSSL did not like an argument:
  * ARGUMENT or NOMEM; empties its queue. */
 pop3_result tls_config_refuse(net_error *error, const char *what,

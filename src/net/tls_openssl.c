@@ -507,21 +507,13 @@ set_up(tls *t)
            tls_verify_arm(t->ssl, config->name, config->is_address);
 }
 
-static pop3_result
-nomem(net_error *error)
-{
-    ERR_clear_error();
-    net_error_set(error, ENOMEM, "out of memory");
-    return POP3_ERR_NOMEM;
-}
-
 pop3_result
 tls_wrap(pop3_transport *transport, const tls_config *config, net_error *error)
 {
     tls *t = calloc(1, sizeof(*t));
 
     if (t == NULL)
-        return nomem(error);
+        return tls_config_nomem(error);
     t->config = config;
     t->inner = *transport;
     ERR_clear_error();
@@ -529,7 +521,7 @@ tls_wrap(pop3_transport *transport, const tls_config *config, net_error *error)
         SSL_free(t->ssl);
         BIO_meth_free(t->method);
         free(t);
-        return nomem(error);
+        return tls_config_nomem(error);
     }
     *transport = (pop3_transport){
         .size = sizeof(*transport),

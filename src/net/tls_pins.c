@@ -24,23 +24,14 @@ static const char SEPARATORS[] = ", \t";
 
 /* ---- from text ---- */
 
-static int
-hex_value(char c)
-{
-    static const char DIGITS[] = "0123456789abcdef";
-    const char *at = c == '\0' ? NULL : strchr(DIGITS, text_lower(c));
-
-    return at == NULL ? -1 : (int)(at - DIGITS);
-}
-
 static bool
 read_hex(char *digest, const char *text, size_t len)
 {
     size_t i = 0;
 
     for (size_t octet = 0; octet < TLS_PIN_LEN; octet++) {
-        int high = i < len ? hex_value(text[i]) : -1;
-        int low = i + 1 < len ? hex_value(text[i + 1]) : -1;
+        int high = i < len ? text_hex_value(text[i]) : -1;
+        int low = i + 1 < len ? text_hex_value(text[i + 1]) : -1;
 
         if (high < 0 || low < 0)
             return false;
@@ -49,7 +40,7 @@ read_hex(char *digest, const char *text, size_t len)
         if (i < len && text[i] == ':')
             i++;
     }
-    return i == len && hex_value(text[len - 1]) >= 0;
+    return i == len && text_hex_value(text[len - 1]) >= 0;
 }
 
 static bool

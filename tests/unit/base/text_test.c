@@ -170,6 +170,53 @@ test_caseless(void)
     CHECK(text_contains_caseless("xlock", 5, "lock"));
 }
 
+static void
+test_kinds_of_octets(void)
+{
+    int c;
+
+    for (c = 0; c < 256; c++) {
+        const char octet = (char)c;
+        const char *digits = "0123456789abcdefABCDEF";
+        const char *at = c == 0 ? NULL : strchr(digits, c);
+        int place = at == NULL ? -1 : (int)(at - digits);
+
+        CHECK_INT(text_hex_value(octet), place < 16 ? place : place - 6);
+        CHECK(text_is_ascii(&octet, 1) == (c < 128));
+        CHECK(text_holds_control(&octet, 1) == (c < 32 || c == 127));
+    }
+    CHECK(text_is_ascii("", 0) && !text_holds_control("", 0));
+    CHECK(!text_is_ascii("a\xc3\xa4", 3) && text_holds_control("a\0", 2));
+}
+
+static void
+test_utf8_len(void)
+{
+    static const struct {
+        const char *octets;
+        size_t len;
+    } forms[] = {
+        {"a", 1},
+        {"\xc2\x80", 2},
+        {"\xe2\x82\xac!", 3},
+        {"\xf0\x9f\x93\xa7", 4},
+        {"\xf4\x8f\xbf\xbf", 4},
+        {"\x80", 0},             /* no first octet */
+        {"\xc0\x80", 0},         /* longer than needed */
+        {"\xe0\x9f\xbf", 0},     /* the same */
+        {"\xf0\x8f\xbf\xbf", 0}, /* the same */
+        {"\xed\xa0\x80", 0},     /* a surrogate */
+        {"\xf4\x90\x80\x80", 0}, /* above U+10FFFF */
+        {"\xf5\x80\x80\x80", 0}, /* the same */
+        {"\xe2\x82", 0},         /* cut */
+        {"\xe2\x28\xa1", 0},
+    };
+
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+        CHECK_INT(text_utf8_len(forms[i].octets, strlen(forms[i].octets)),
+                  forms[i].len);
+}
+
 int
 main(void)
 {
@@ -180,5 +227,7 @@ main(void)
     test_number();
     test_letters();
     test_caseless();
+    test_kinds_of_octets();
+    test_utf8_len();
     return test_summary();
 }
