@@ -14,15 +14,23 @@ import ssl
 import subprocess
 
 import servers
+import store
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 UNPACKED = os.path.join(ROOT, "build", "cyrus", "usr")
 
+# poplib refuses lines over 2,048 octets; the messages have such lines.
+poplib._MAXLINE = 1 << 24  # pylint: disable=protected-access
+
 
 class Cyrus(servers.Server):
     """CAPA with all SASL mechanisms, PIPELINING, STLS; APOP is off."""
     name = "Cyrus"
+    # It takes no NUL, no bare CR and no header that is none, and gives a
+    # message without a Message-ID one.
+    altered = ("bare_cr", "dots", "dots_first", "folded", "from_line", "nul",
+               "twin")
 
     MASTER = """\
 START {{ }}
@@ -91,14 +99,45 @@ SCRAM-SHA-1-PLUS SCRAM-SHA-256-PLUS
 
     def _make_inbox(self, user, password):
         """The first login does."""
+        self._log_in(user, password).quit()
+
+    def _log_in(self, user, password):
         client = poplib.POP3_SSL(
             "localhost", self.ports["tls"], timeout=20,
             context=ssl.create_default_context(cafile=self.ca_file))
         client.user(user)
         client.pass_(password)
-        client.quit()
+        return client
 
-    def deliver(self, user, message):
+    # ---- its mail: in by LMTP, out by POP3, under no other name -----------
+
+    def deliver(self, user, *messages):
         """By LMTP, through which it takes all its mail."""
         with smtplib.LMTP(self.path("sock", "lmtp")) as lmtp:
-            lmtp.sendmail("sender@example.org", [user], message)
+            for message in messages:
+                lmtp.sendmail("sender@example.org", [user], message)
+
+    def add_user(self, user, password="secret", count=0, seed=1,
+                 big_octets=0):
+        drop = servers.Maildrop(self.set_password(user, password), password,
+                                "", [])
+        self.add_mail(drop, count, seed)
+        return drop
+
+    def add_mail(self, drop, count, seed):
+        """It puts fields of its own before what it takes. So what is its
+        octets is what Python's poplib reads, behind which our message is."""
+        sent = [store.wire(data) for _, data in self._messages(count, seed, 0)]
+        self.deliver(drop.login, *sent)
+        before = len(drop.messages)
+        drop.messages[:] = self.held(drop)
+        for message, source in zip(drop.messages[before:], sent, strict=True):
+            if not message.endswith(b"\r\n" + source):
+                raise RuntimeError(f"Cyrus altered {source!r} to {message!r}")
+
+    def held(self, drop):
+        client = self._log_in(drop.login, drop.password)
+        found = [b"".join(line + b"\r\n" for line in client.retr(number)[1])
+                 for number in range(1, client.stat()[0] + 1)]
+        client.quit()
+        return found

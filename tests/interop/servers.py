@@ -254,6 +254,25 @@ class Server:
         self.own(home)
         return Maildrop(login, password, directory, kept)
 
+    def add_mail(self, drop, count, seed):
+        """More of it for one who has mail."""
+        for name, data in self._messages(count, seed, 0):
+            place = os.path.join(drop.path, "new", name)
+            with open(place, "wb") as file:
+                file.write(data)
+            self.own(place)
+            drop.messages.append(store.wire(data))
+
+    def held(self, drop):
+        """What it has of that maildrop, in any order; seen on its disk, past
+        all of POP3."""
+        found = []
+        for sub in ("new", "cur"):
+            for name in os.listdir(os.path.join(drop.path, sub)):
+                with open(os.path.join(drop.path, sub, name), "rb") as file:
+                    found.append(store.wire(file.read()))
+        return found
+
     def _messages(self, count, seed, big_octets):
         # Enough that `count` remain without those that the server alters.
         surplus = 2 + len(mailbox.KINDS) / (
