@@ -73,11 +73,20 @@ find_open(lmtp *l)
     }
 }
 
-/* Later or never, by the code. */
+/* As "5.6.0", with the text behind it; or the text alone. */
+static const char *
+status_of(const lmtp_reply *reply)
+{
+    return strlen(reply->text) > 4 ? reply->text + 4 : "";
+}
+
+/* Later or never, by the code. A mailbox that is full (5.2.2) is not so for
+ * ever: "a persistent transient failure" (RFC 3463 §3.3). */
 static mail_outcome
 refuse(lmtp *l, const char *what, const lmtp_reply *reply)
 {
-    bool never = reply->code >= 500;
+    bool never =
+        reply->code >= 500 && strncmp(status_of(reply), "5.2.2", 5) != 0;
 
     (void)mail_fail(&l->base.why, MAIL_ERR_BUSY, 0, "%.330s%s: %s", what,
                     never ? " refused it for good" : " refused it for now",
@@ -130,7 +139,7 @@ judge_replies(lmtp *l, mail_outcome *outcome, mail_error *error)
 static bool
 is_about_message(const lmtp_reply *reply)
 {
-    const char *status = strlen(reply->text) > 4 ? reply->text + 4 : "";
+    const char *status = status_of(reply);
 
     return reply->code == 552 || strncmp(status, "5.3.4", 5) == 0 ||
            strncmp(status, "5.6.", 4) == 0 ||

@@ -226,7 +226,9 @@ class LmtpTest(SinkCase):
 
     def test_later(self):
         for say in ({"dot": "452 no space\r\n"}, {"mail": "451 x\r\n"},
-                    {"rcpt": "450 x\r\n"}, {"data": "451 x\r\n"}):
+                    {"rcpt": "450 x\r\n"}, {"data": "451 x\r\n"},
+                    {"dot": "552 5.2.2 full\r\n"},
+                    {"mail": "552 5.2.2 full\r\n"}):
             with self.subTest(say=say):
                 self.setUp()
                 self.start_lmtp(self.path("lmtp"), **say)

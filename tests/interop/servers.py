@@ -67,6 +67,7 @@ class Server:
     # Kinds of mailbox.py that this server does not serve as they are.
     altered = ()
     has_apop = True
+    listeners = ("clear", "tls")
     wrong_password = r"-ERR \[AUTH\]"     # what it says then
 
     def __init__(self):
@@ -132,7 +133,7 @@ class Server:
         """Starts it, on new ports. A port that somebody else took in the
         meantime is a reason to choose again."""
         for _ in range(ATTEMPTS):
-            self.ports = free_ports("clear", "tls")
+            self.ports = free_ports(*self.listeners)
             self.configure()
             before = len(self.log())
             self._launch()
