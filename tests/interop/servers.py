@@ -186,6 +186,11 @@ class Server:
                 time.sleep(0.01)
         return False
 
+    @property
+    def pid(self):
+        """Of the first process, which leads a session of its own."""
+        return self._child.pid
+
     def running(self):
         return self._child is not None and self._child.poll() is None
 
