@@ -213,7 +213,8 @@ typedef struct pop3_limits {
                            * their line end; 512 to 65,536 may be set */
     size_t capa_octets;   /* 65,536: one CAPA answer, of at most 1,000 rows */
     uint64_t list_items;  /* 10,000,000 rows; after a STAT no more than its
-                           * count, plus an eighth, plus 1,000 */
+                           * count, plus an eighth, plus 1,000. And 128 octets
+                           * for each of so many, plus 16 MiB, for them all */
     uint64_t body_octets; /* no limit: one message */
     size_t challenge;     /* 12,288 octets: one SASL challenge, decoded; at
                            * most 49,000 */

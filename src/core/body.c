@@ -7,8 +7,9 @@
  * Rows that need no such words may also be taken many at a time. The rows of
  * CAPA are also kept, and take the place of the old capabilities when the list
  * is complete, never before. A message is given in spans, which cost no memory
- * whatever its size. Bounds: rows by their number, CAPA by its octets (R32), a
- * message by limits.body_octets.
+ * whatever its size. Bounds: rows by their number and their octets (R32), as
+ * whoever lists keeps unique-ids, which may be long; a message by
+ * limits.body_octets.
  */
 #include <pop3/lines.h>
 
@@ -19,10 +20,13 @@
 #include "core/trace.h"
 
 /* Rows that a listing may have beyond the count that STAT told, and rows of
- * CAPA. */
+ * CAPA. Octets: a row of UIDL has 94 at most (RFC 1939 §7); what servers send
+ * that have longer ids stays far below those that are free. */
 enum {
     ROWS_MARGIN = 1000,
-    CAPA_ROWS_MAX = 1000
+    CAPA_ROWS_MAX = 1000,
+    ROW_OCTETS = 128,
+    OCTETS_FREE = 16 << 20
 };
 
 void
@@ -52,6 +56,19 @@ rows_limit(const pop3_core *core)
     return count < limit ? count : limit;
 }
 
+/* Of all rows together. */
+static uint64_t
+octets_limit(const pop3_core *core, pop3_verb verb)
+{
+    uint64_t rows = rows_limit(core);
+
+    if (verb == POP3_CMD_CAPA)
+        return core->options.limits.capa_octets;
+    if (rows > (UINT64_MAX - OCTETS_FREE) / ROW_OCTETS)
+        return UINT64_MAX;
+    return rows * ROW_OCTETS + OCTETS_FREE;
+}
+
 static bool
 within_limits(pop3_core *core, pop3_verb verb, size_t octets)
 {
@@ -59,9 +76,7 @@ within_limits(pop3_core *core, pop3_verb verb, size_t octets)
 
     core->rows++;
     core->rows_octets += octets;
-    if (core->rows <= rows &&
-        (verb != POP3_CMD_CAPA ||
-         core->rows_octets <= core->options.limits.capa_octets))
+    if (core->rows <= rows && core->rows_octets <= octets_limit(core, verb))
         return true;
     fail_session(core, POP3_ERR_LIMIT, "a listing is too long", NULL);
     return false;
@@ -188,12 +203,15 @@ take_items(pop3_core *core, pop3_verb verb, pop3_span *in, pop3_item *items,
     return taken;
 }
 
-/* How many more rows there may be. */
+/* How many more rows there may be. Of octets there may be a few too many here,
+ * as the rows are still to come; body_step_rows() says so then. */
 static size_t
-rows_left(const pop3_core *core, size_t room)
+rows_left(const pop3_core *core, pop3_verb verb, size_t room)
 {
     uint64_t left = rows_limit(core) - core->rows;
 
+    if (core->rows_octets >= octets_limit(core, verb))
+        return 0;
     return room < left ? room : (size_t)left;
 }
 
@@ -218,7 +236,8 @@ pop3_core_more_items(pop3_core *core, pop3_item *items, size_t room)
 
     if (!may_give_many(core, first))
         return 0;
-    taken = take_items(core, first->verb, &in, items, rows_left(core, room));
+    taken = take_items(core, first->verb, &in, items,
+                       rows_left(core, first->verb, room));
     return account(core, taken, in);
 }
 
@@ -226,13 +245,14 @@ size_t
 pop3_core_more_rows(pop3_core *core, pop3_span *rows, size_t room)
 {
     const rows_form form = {core->crlf, core->options.limits.reply_line};
+    const queue_entry *first = queue_at(&core->queue, 0);
     pop3_span in = receive_octets(core);
     size_t taken;
 
-    if (!may_give_many(core, queue_at(&core->queue, 0)))
+    if (!may_give_many(core, first))
         return 0;
     taken = rows_take_lines(&core->row_ends, core->scan, form, &in, rows,
-                            rows_left(core, room));
+                            rows_left(core, first->verb, room));
     return account(core, taken, in);
 }
 

@@ -6,6 +6,9 @@
  * each instruction set, with pop3_core_more_items() and without: what is told
  * must be the same, and its end too.
  */
+#include <inttypes.h>
+#include <stdio.h>
+
 #include <pop3/lines.h>
 
 #include "core/core_impl.h"
@@ -193,6 +196,66 @@ compare(const struct listing *l, const scan *by, size_t step, bool lines)
     octets_clear(&got);
 }
 
+enum {
+    LONG_UID = 1000,
+    LONG_ROWS = 100000, /* that the server says it has */
+    LONG_MAX = LONG_ROWS + LONG_ROWS / 8 + 1000
+};
+
+/* Rows that were given until the session ended, or all were. */
+static size_t
+count_long_rows(bool many)
+{
+    char row[LONG_UID + 32];
+    pop3_core_options options = POP3_CORE_OPTIONS_INIT;
+    pop3_command command = {.verb = POP3_CMD_UIDL};
+    pop3_item items[64];
+    pop3_event event;
+    pop3_core *core;
+    pop3_id id;
+    size_t count = 0;
+    size_t sent;
+    size_t taken;
+
+    options.any_state = true;
+    CHECK_INT(pop3_core_new(&core, &options), POP3_OK);
+    core->stat_count = LONG_ROWS;
+    CHECK_INT(pop3_core_feed(core, "+OK\r\n", 5, &taken), POP3_OK);
+    CHECK_INT(pop3_core_next(core, &event), POP3_EVENT_GREETING);
+    CHECK_INT(pop3_core_submit(core, &command, &id), POP3_OK);
+    pop3_core_output_sent(core, 6);
+    CHECK_INT(pop3_core_feed(core, "+OK\r\n", 5, &taken), POP3_OK);
+    CHECK_INT(pop3_core_next(core, &event), POP3_EVENT_REPLY);
+    for (sent = 1; sent <= LONG_ROWS; sent++) {
+        int len =
+            snprintf(row, sizeof(row), "%zu %0*d\r\n", sent, LONG_UID, 1);
+
+        if (pop3_core_feed(core, row, (size_t)len, &taken) != POP3_OK)
+            break;
+        if (many)
+            count += pop3_core_more_items(core, items, 64);
+        while (pop3_core_next(core, &event) == POP3_EVENT_ITEM)
+            count++;
+        if (event.type != POP3_EVENT_NEED_INPUT)
+            break;
+    }
+    CHECK_INT(event.type, POP3_EVENT_DONE);
+    CHECK_INT(event.result, POP3_ERR_LIMIT);
+    pop3_core_free(core);
+    return count;
+}
+
+/* A server cannot fill the memory with ids that no message needs. */
+static void
+test_long_ids(void)
+{
+    const size_t octets = (size_t)LONG_MAX * 128 + (16 << 20);
+    size_t count = count_long_rows(false);
+
+    CHECK(count < octets / LONG_UID && count > octets / (LONG_UID + 10));
+    CHECK(count_long_rows(true) - count < 64);
+}
+
 int
 main(void)
 {
@@ -200,6 +263,7 @@ main(void)
     size_t row;
     size_t step;
 
+    test_long_ids();
     for (index = 0; scan_built(index) != NULL; index++) {
         const scan *by = scan_built(index);
 
