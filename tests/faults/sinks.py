@@ -219,9 +219,13 @@ class Server(sink_lmtp_test.Lmtp):
         self.say = {verb: silent}
 
     def take(self, peer, data):
-        if self.watched:
-            self.sizes.append(os.path.getsize(self.watched))
-        super().take(peer, data)
+        """It has it before it says so."""
+        for self.current in self.rcpt:
+            if self.watched:
+                self.sizes.append(os.path.getsize(self.watched))
+            self.taken.append((self.current, data))
+            if not self.answer(peer, ".", "250 taken\r\n"):
+                self.taken.pop()
 
     def serve(self, peer):
         self.connections += 1
@@ -301,6 +305,14 @@ class Lmtp(Taker):
 
     def give(self, entries):
         self.server.taken += [("", data) for _, data in entries]
+
+
+    def taken_by(self, recipient):
+        """How often it has which message."""
+        return collections.Counter(
+            data for (who, _), data in zip(self.server.taken,
+                                           self.server.messages())
+            if who == recipient)
 
 
 class PlainLmtp(Lmtp):
