@@ -47,12 +47,13 @@ ENDS = (0, 1, 74, 75, 78)
 class Disk(lab.Lab):
     about = 3
     about_reads = 9
+    count = 6
 
     def messages(self):
         """One of them takes more than a write."""
         lines = b"".join(b"line %05d\n" % n for n in range(4000))
-        return {**super().messages(),
-                "1700000006.M6P1.test": b"Subject: long\n\n" + lines}
+        few = dict([*super().messages().items()][:self.count - 1])
+        return {**few, "1700000006.M6P1.test": b"Subject: long\n\n" + lines}
 
     def fail_everywhere(self, calls, sink="maildir", about=None,
                         policies=None):
@@ -131,6 +132,35 @@ class Disk(lab.Lab):
     def test_in_batches(self):
         """Each has a QUIT and commits of its own."""
         self.fail_everywhere(SOME, about=8, policies=BATCHES)
+
+    def test_recipient_who_waits(self):
+        """What the other one took is in a file, which cannot be used."""
+        lane = self.lane("lmtp")
+        errors = {**ERRORS, "read": READ}
+        points = []
+        for call in errors:
+            path = lane.path("count")
+            lane.reset()
+            self.fetch_for_two(lane, call=call, how="0", under=lane.home,
+                               count=path)
+            with open(path, encoding="ascii") as file:
+                total = int(file.read().split()[0])
+            points += [(call, number, name, on)
+                       for number in range(1, total + 1)
+                       for name in errors[call] for on in ("", "1")
+                       if not (on and name == "EINTR")]
+
+        def one(lane, point):
+            call, number, name, on = point
+            how = name if name == "short" else getattr(errno, name)
+            status, said = self.fetch_for_two(
+                lane, call=call, under=lane.home, at=number, how=how,
+                **({"on": on} if on else {}))
+            if status not in ENDS:
+                raise AssertionError(f"status {status}: {said}")
+            self.heal_for_two(lane)
+
+        self.each(lab.thin(points, 8), one, "lmtp")
 
     def test_many_writes(self):
         """A new state file is made of many, and each has to be heard of."""

@@ -81,35 +81,23 @@ class Kill(lab.Lab):
         self.each(lab.thin(range(1, total + 1), self.about), one)
 
     def test_recipient_who_waits(self):
-        """One of two takes nothing in the run that is killed. The other does
-        not get twice what it took, but for what was under way."""
+        """Before each call of the run in which it takes nothing."""
         self.count = 8
-        who = ["--recipient", "now@x.test, later@x.test"]
-        says = {"dot": lambda server: "451 not now\r\n" if
-                server.current == "later@x.test" else "250 taken\r\n"}
-
-        def one(lane, number):
-            lane.sink.server.say = says
-            status, said = lane.fetch("--delete", *who, call="any", at=number,
-                                      under=lane.home, how="kill")
-            if status not in (1, -signal.SIGKILL):
-                raise AssertionError(f"status {status}: {said}")
-            self.assertEqual(len(lane.on_server()), self.count)
-            lane.sink.server.mend()
-            lane.heal("--delete", *who)
-            now, later = map(lane.sink.taken_by, who[1].split(", "))
-            self.assertEqual(later, lane.expected())
-            self.assertEqual(set(now), set(lane.expected()))
-            self.assertLessEqual(now.total(), self.count + 1)
-
         lane = self.lane("lmtp")
-        lane.sink.server.say = says
         path = lane.path("count")
-        status, said = lane.fetch("--delete", *who, call="any", how="0",
-                                  under=lane.home, count=path)
+        status, said = self.fetch_for_two(lane, call="any", how="0",
+                                          under=lane.home, count=path)
         self.assertEqual(status, 1, said)
         with open(path, encoding="ascii") as file:
             total = int(file.read().split()[0])
+
+        def one(lane, number):
+            status, said = self.fetch_for_two(
+                lane, call="any", at=number, under=lane.home, how="kill")
+            if status not in (1, -signal.SIGKILL):
+                raise AssertionError(f"status {status}: {said}")
+            self.heal_for_two(lane)
+
         self.each(lab.thin(range(1, total + 1), self.about), one, "lmtp")
 
 

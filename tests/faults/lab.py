@@ -213,6 +213,25 @@ class Lab(unittest.TestCase):
         self.addCleanup(lane.stop)
         return lane
 
+    # One of two recipients takes nothing in the run that has a fault. The
+    # other does not get twice what it took, but for what was under way.
+
+    NOW, LATER = "now@x.test", "later@x.test"
+
+    def fetch_for_two(self, lane, **faults):
+        lane.sink.server.refuse(self.LATER)
+        return lane.fetch("--delete", "--recipient",
+                          f"{self.NOW}, {self.LATER}", **faults)
+
+    def heal_for_two(self, lane):
+        self.assertEqual(len(lane.on_server()), self.count)
+        lane.sink.server.mend()
+        lane.heal("--delete", "--recipient", f"{self.NOW}, {self.LATER}")
+        now = lane.sink.taken_by(self.NOW)
+        self.assertEqual(lane.sink.taken_by(self.LATER), lane.expected())
+        self.assertEqual(set(now), set(lane.expected()))
+        self.assertLessEqual(now.total(), self.count + 1)
+
     def each(self, points, test, sink="maildir", lanes=LANES):
         """test(lane, point) for all points; says which failed."""
         free = queue.Queue()

@@ -218,6 +218,11 @@ class Server(sink_lmtp_test.Lmtp):
                 pass
         self.say = {verb: silent}
 
+    def refuse(self, recipient):
+        """Until it is mended, but for others."""
+        self.say = {"dot": lambda _: "451 not now\r\n" if
+                    self.current == recipient else "250 taken\r\n"}
+
     def take(self, peer, data):
         """It has it before it says so."""
         for self.current in self.rcpt:
