@@ -29,11 +29,6 @@ FINE, PARTIAL, NO_SERVER, LATER = 0, 1, 69, 75
 
 
 class Killed(Interop):
-    def setUp(self):
-        super().setUp()
-        self.wire = self.enterContext(cutter.Cutter(
-            lambda: self.server.ports["clear"]))
-
     def names(self):
         """{pid: name} of what runs of Dovecot."""
         found = {}
@@ -64,37 +59,42 @@ class Killed(Interop):
     def check(self, kill, policy, place):
         drop = self.add_user(COUNT)
         total = sum(len(data) for data in drop.messages)
-        name = f"{drop.login}-mail"
-        self.maildir = self.path(name)
-        where = self.arguments(drop, "clear", self.wire.port)
-        flags = ["--state", self.path(name + ".db"), "--timeout", "10",
-                 *policy]
-        place(total)
+        self.maildir = self.path(f"{drop.login}-mail")
+        flags = ["--state", self.maildir + ".db", "--timeout", "10", *policy]
+        with cutter.Cutter(lambda: self.server.ports["clear"]) as wire:
+            where = self.arguments(drop, "clear", wire.port)
+            place(wire, total)
+            self.interrupt(wire, kill, where, *flags)
+            self.fetch(where, *flags)
+            self.check_delivered(drop)
+            self.check_on_server(drop, 0 if policy else COUNT)
+            self.assertEqual(self.fetch(where, *flags)["fetched"], 0)
+            self.check_delivered(drop)
+
+    def interrupt(self, wire, kill, where, *flags):
+        """Where the master lives on, the program may come again by itself, and
+        end well."""
         fetch = self.start("fetch", where, "--deliver",
                            "maildir:" + self.maildir, *flags)
-        self.addCleanup(fetch.kill)
-        self.assertTrue(self.wire.happened.wait(SECONDS))
-        self.wire.happened.clear()
-        kill()
-        self.wire.hang_up()
-        _, err = fetch.communicate(timeout=SECONDS)
-        # Where the master lives on, it may have come again by itself.
+        try:
+            self.until(lambda: wire.happened.is_set() or
+                       fetch.poll() is not None)
+            self.assertIsNone(fetch.poll(), "there was nothing to cut")
+            kill()
+        finally:
+            wire.hang_up()
+            _, err = fetch.communicate(timeout=SECONDS)
+            if not self.server.running():
+                self.server.kill()
+                self.server.start()
         self.assertIn(fetch.returncode, (FINE, PARTIAL, NO_SERVER, LATER),
                       err)
-        if not self.server.running():
-            self.server.kill()
-            self.server.start()
-        self.fetch(where, *flags)
-        self.check_delivered(drop)
-        self.check_on_server(drop, 0 if policy else COUNT)
-        self.assertEqual(self.fetch(where, *flags)["fetched"], 0)
-        self.check_delivered(drop)
 
     def check_places(self, kill):
-        places = [(str(part), lambda total, part=part:
-                   self.wire.cut_after(700 + int(total * part)))
+        places = [(str(part), lambda wire, total, part=part:
+                   wire.cut_after(700 + int(total * part)))
                   for part in PLACES]
-        places.append(("QUIT", lambda _: self.wire.cut_at_quit()))
+        places.append(("QUIT", lambda wire, _: wire.cut_at_quit()))
         for policy in POLICIES:
             for name, place in places:
                 with self.subTest(policy=policy, place=name):
