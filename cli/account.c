@@ -6,7 +6,9 @@
  * name of an account has a colon. For a URL the defaults of the file hold as
  * far as they tell how to deliver and how to be patient. Who logs in, how,
  * and whom to trust is never taken from there: the password for one server
- * must not reach another because its URL was typed.
+ * must not reach another because its URL was typed. An account that is still
+ * to be written gets all of them, as it will when it stands there, but those
+ * that say which server it is and who: these are its own.
  */
 #include "cli/account.h"
 
@@ -62,9 +64,31 @@ drop_rules(options *opt, const setting *settings, size_t count)
     }
 }
 
+/* Which settings of a layer count. */
+typedef bool choice(const flag *f);
+
+static bool
+counts_always(const flag *f)
+{
+    (void)f;
+    return true;
+}
+
+static bool
+counts_for_urls(const flag *f)
+{
+    return (f->commands & FOR_URL) != 0;
+}
+
+static bool
+counts_for_new_accounts(const flag *f)
+{
+    return !account_has_its_own(f);
+}
+
 /* They were all set once before: they are right. */
 static void
-layer(options *opt, const setting *settings, size_t count, bool for_url)
+layer(options *opt, const setting *settings, size_t count, choice *counts)
 {
     const char *proxy = opt->proxy;
     bool own_password = false;
@@ -77,7 +101,7 @@ layer(options *opt, const setting *settings, size_t count, bool for_url)
     for (i = 0; i < count; i++) {
         const flag *f = settings[i].flag;
 
-        if (for_url && (f->commands & FOR_URL) == 0)
+        if (!counts(f))
             continue;
         (void)value_set(opt, f, settings[i].value, why, sizeof(why));
         own_password |= f->offset == offsetof(options, proxy_password);
@@ -92,13 +116,13 @@ layer(options *opt, const setting *settings, size_t count, bool for_url)
 
 static void
 make_options(options *opt, const config *c, const config_section *section,
-             const options *line)
+             choice *defaults, const options *line)
 {
     options_init(opt);
-    layer(opt, c->defaults.settings, c->defaults.count, section == NULL);
+    layer(opt, c->defaults.settings, c->defaults.count, defaults);
     if (section != NULL)
-        layer(opt, section->settings, section->count, false);
-    layer(opt, line->settings, line->setting_count, false);
+        layer(opt, section->settings, section->count, counts_always);
+    layer(opt, line->settings, line->setting_count, counts_always);
     opt->delete_delivered = opt->keep_s == 0;
     opt->args = line->args;
     opt->arg_count = line->arg_count;
@@ -169,10 +193,26 @@ check_server(const account *a, config *c, const config_section *section)
                      section->name);
 }
 
-void
-account_options(options *opt, const config *c, const options *line)
+bool
+account_has_its_own(const flag *f)
 {
-    make_options(opt, c, NULL, line);
+    static const size_t own[] = {
+        offsetof(options, address), offsetof(options, server),
+        offsetof(options, port),    offsetof(options, user),
+        offsetof(options, tls),     offsetof(options, server_name)};
+    size_t i;
+
+    for (i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+        if (f->offset == own[i])
+            return true;
+    }
+    return false;
+}
+
+void
+account_new(options *opt, const config *c, const options *line)
+{
+    make_options(opt, c, NULL, counts_for_new_accounts, line);
 }
 
 void
@@ -184,7 +224,7 @@ account_resolve(account *a, config *c, const config_section *section,
     url parsed;
 
     *a = (account){.name = section->name};
-    make_options(&a->opt, c, section, line);
+    make_options(&a->opt, c, section, counts_always, line);
     if (a->opt.tls == TLS_BY_URL && a->opt.server != NULL)
         a->opt.tls = TLS_IMPLICIT;
     user = a->opt.user != NULL ? a->opt.user : a->opt.address;
@@ -234,7 +274,7 @@ resolve_one(account_list *list, const options *line, const char *name)
 
     if (is_url(name)) {
         *a = (account){.url = strdup(name)};
-        make_options(&a->opt, &list->config, NULL, line);
+        make_options(&a->opt, &list->config, NULL, counts_for_urls, line);
     } else {
         section = config_find(&list->config, name);
         if (section == NULL)

@@ -32,8 +32,14 @@ exit_status accounts_open(account_list *list, const options *line,
                           const char *const *names, size_t count);
 void accounts_close(account_list *list);
 
-/* What holds for a URL: see accounts_open(). The config stays. */
-void account_options(options *opt, const config *c, const options *line);
+/* What will hold for an account that is still to be written: the defaults of
+ * the file, and above them the command line. The config stays. */
+void account_new(options *opt, const config *c, const options *line);
+
+/* Whether the key says which server it is, or who. No default of the file
+ * counts for account_new(), so such an account needs all of them that the
+ * defaults have. */
+bool account_has_its_own(const flag *f);
 
 /* The state file that the command line or the defaults name; NULL: none. */
 const char *accounts_state(const account_list *list, const options *line);

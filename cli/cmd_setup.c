@@ -16,6 +16,7 @@
 #include "cli/prompt.h"
 #include "cli/report.h"
 #include "cli/session.h"
+#include "cli/session_login.h"
 #include "cli/session_token.h"
 #include "cli/setup.h"
 
@@ -41,19 +42,6 @@ check_name(const setup *u)
            "changed; choose another name by --name",
            u->name, other->at.line, printable(u->config.path));
     return EXIT_CONFIG;
-}
-
-/* Whether somebody has to be there, and is not. */
-static exit_status
-check_password(const setup *u)
-{
-    if (u->opt.no_login || session_token_is_set(&u->opt) ||
-        u->opt.password.kind != PASSWORD_PROMPT || isatty(STDIN_FILENO) == 1)
-        return EXIT_FINE;
-    report("there is no terminal to ask for the password: give "
-           "--password-command or --password-file, or --no-login to try the "
-           "server without it");
-    return EXIT_USAGE;
 }
 
 /* --config may name a file that is still to be made. */
@@ -178,17 +166,30 @@ wants_login(const setup *u)
            u->opt.auth == AUTH_XOAUTH2 || u->opt.auth == AUTH_OAUTHBEARER;
 }
 
+/* Whether somebody has to be there, and is not. */
+static exit_status
+check_password(const setup *u)
+{
+    if (!session_asks(&u->opt) || isatty(STDIN_FILENO) == 1)
+        return EXIT_FINE;
+    report("there is no terminal to ask for the password: give "
+           "--password-command or --password-file, or --no-login to try the "
+           "server without it");
+    return EXIT_USAGE;
+}
+
 static exit_status
 set_up(setup *u)
 {
     exit_status status = check_name(u);
 
     if (status == EXIT_FINE)
-        status = check_password(u);
-    if (status == EXIT_FINE)
         status = find_server(u);
-    if (status == EXIT_FINE && wants_login(u))
-        status = try_login(u);
+    if (status == EXIT_FINE && wants_login(u)) {
+        status = check_password(u);
+        if (status == EXIT_FINE)
+            status = try_login(u);
+    }
     if (status == EXIT_FINE)
         u->section = setup_section(u);
     if (status != EXIT_FINE)
@@ -214,7 +215,7 @@ cmd_setup(const options *opt)
     }
     status = read_config(u, opt);
     if (status == EXIT_FINE) {
-        account_options(&u->opt, &u->config, opt);
+        account_new(&u->opt, &u->config, opt);
         u->line = opt;
         u->name = opt->name != NULL ? opt->name : opt->args[0];
         status = set_up(u);

@@ -18,7 +18,7 @@
 
 #include "cli/account_place.h"
 #include "cli/daemon_lock.h"
-#include "cli/session_token.h"
+#include "cli/session_login.h"
 #include "cli/state_path.h"
 
 #include "base/banned.h"
@@ -99,15 +99,6 @@ daemon_free_watched(watched *w)
 
 /* ---- the configuration ---- */
 
-/* Whether a person would have to type something. */
-static bool
-asks(const options *opt)
-{
-    return opt->password.kind == PASSWORD_PROMPT &&
-           !session_token_is_set(opt) && opt->auth != AUTH_EXTERNAL &&
-           opt->auth != AUTH_GSSAPI && opt->auth != AUTH_ANONYMOUS;
-}
-
 static exit_status
 check_account(const account *a)
 {
@@ -124,7 +115,7 @@ check_account(const account *a)
                "output, where mail of several accounts would mix: say "
                "deliver = maildir:~/Mail in the configuration file",
                a->name);
-    else if (asks(&a->opt))
+    else if (session_asks(&a->opt))
         report("the daemon cannot ask for the password of %s: set password "
                "to file:, command:, keyring or credential: in the "
                "configuration file",

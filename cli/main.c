@@ -87,7 +87,8 @@ const command commands[] = {
      "DNS and the web server of its domain, in Thunderbird's database, or by "
      "its usual names. Then connect with TLS, log in, and write an account "
      "into the configuration file. Nothing that stands there is changed, and "
-     "no password is written.",
+     "no password is written. The defaults of that file hold, as they will "
+     "for the account, but for those of server and user.",
      "pop3 setup alice@example.org", cmd_setup, TAKES_NOTHING},
     {"doctor", CMD_DOCTOR, "ACCOUNT", 1, 1, "look at a server step by step",
      "Say how each step on the way to a server goes and how long it takes, "

@@ -42,6 +42,14 @@ wants_nothing(const session *s)
 }
 
 bool
+session_asks(const options *opt)
+{
+    return opt->password.kind == PASSWORD_PROMPT &&
+           !session_token_is_set(opt) && opt->auth != AUTH_EXTERNAL &&
+           opt->auth != AUTH_GSSAPI && opt->auth != AUTH_ANONYMOUS;
+}
+
+bool
 session_secrets_ask(session *s)
 {
     bool needed =

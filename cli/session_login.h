@@ -7,6 +7,9 @@
 
 #include "cli/session.h"
 
+/* Whether a person would have to type something. */
+bool session_asks(const options *opt);
+
 /* Asks for what only the user knows, before there is a connection. As
  * session_prepare(). */
 bool session_secrets_ask(session *s);

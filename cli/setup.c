@@ -19,6 +19,7 @@
 #include "cli/json.h"
 #include "cli/oauth.h"
 #include "cli/report.h"
+#include "cli/session_token.h"
 
 #include "base/banned.h"
 
@@ -34,17 +35,7 @@ setup_user(const setup *u)
 static bool
 is_settled(const flag *f)
 {
-    static const char *const names[] = {"server", "port", "user", "tls",
-                                        "server-name"};
-    size_t i;
-
-    if ((f->commands & IN_FILE) == 0)
-        return true;
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(f->name, names[i]) == 0)
-            return true;
-    }
-    return false;
+    return (f->commands & IN_FILE) == 0 || account_has_its_own(f);
 }
 
 static void
@@ -86,15 +77,30 @@ is_last(const options *line, size_t i)
 }
 
 static bool
-has_flag(const options *line, const char *name)
+has_setting(const setting *settings, size_t count, const char *name)
 {
     size_t i;
 
-    for (i = 0; i < line->setting_count; i++) {
-        if (strcmp(line->settings[i].flag->name, name) == 0)
+    for (i = 0; i < count; i++) {
+        if (strcmp(settings[i].flag->name, name) == 0)
             return true;
     }
     return false;
+}
+
+static bool
+has_flag(const setup *u, const char *name)
+{
+    return has_setting(u->line->settings, u->line->setting_count, name);
+}
+
+/* The section has to say what else it would take from there. */
+static bool
+has_default(const setup *u, const char *name)
+{
+    const config_section *defaults = &u->config.defaults;
+
+    return has_setting(defaults->settings, defaults->count, name);
 }
 
 static void
@@ -116,32 +122,42 @@ write_server(FILE *out, const setup *u)
     char port[12];
 
     ini_write(out, "server", server->host);
-    if (server->port != usual) {
+    if (server->port != usual || has_default(u, "port")) {
         (void)snprintf(port, sizeof(port), "%u", server->port);
         ini_write(out, "port", port);
     }
     if (server->tls == TLS_STLS)
         ini_write(out, "tls", "stls");
+    else if (has_default(u, "tls"))
+        ini_write(out, "tls", "implicit");
     if (u->opt.server_name != NULL)
         ini_write(out, "server-name", u->opt.server_name);
     else if (server->checked[0] != '\0')
         ini_write(out, "server-name", server->checked);
+    else if (has_default(u, "server-name"))
+        ini_write(out, "server-name", server->host);
 }
 
-/* What a flag says counts for more. */
+static bool
+is_oauth(int auth)
+{
+    return auth == AUTH_XOAUTH2 || auth == AUTH_OAUTHBEARER;
+}
+
+/* What a flag says counts for more; and so does a default, but for one that
+ * would not get in. */
 static void
 write_provider(FILE *out, const setup *u)
 {
     const provider *p = u->found.provider;
     char every[32];
 
-    if (u->found.found.oauth && u->opt.auth == AUTH_AUTO &&
-        !has_flag(u->line, "auth"))
+    if (u->found.found.oauth && !is_oauth(u->opt.auth) && !has_flag(u, "auth"))
         ini_write(out, "auth", "xoauth2");
     if (u->found.found.oauth && p != NULL && p->oauth_provider[0] != '\0' &&
-        !has_flag(u->line, "oauth-provider"))
+        !session_token_is_set(&u->opt))
         ini_write(out, "oauth-provider", p->oauth_provider);
-    if (p == NULL || p->every_s == 0)
+    if (p == NULL || p->every_s <= u->opt.every_s)
         return;
     (void)snprintf(every, sizeof(every), "%" PRIu64 "m",
                    (p->every_s + 59) / 60);
@@ -161,7 +177,8 @@ setup_section(const setup *u)
     (void)fprintf(out, "[account %s]\n", u->name);
     ini_write(out, "address", u->found.address.text);
     write_server(out, u);
-    if (strcmp(setup_user(u), u->found.address.text) != 0)
+    if (strcmp(setup_user(u), u->found.address.text) != 0 ||
+        has_default(u, "user"))
         ini_write(out, "user", setup_user(u));
     write_provider(out, u);
     write_flags(out, u->line);

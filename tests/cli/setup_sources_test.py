@@ -108,6 +108,34 @@ class Documents(Finding):
         self.assertIn(f"next run: pop3 login {ADDRESS}\n", done.stdout)
         self.assert_no_login(server)
 
+    def test_oauth_in_the_defaults(self):
+        """The client is the user's, and so is a provider of their own."""
+        server = self.oauth_server()
+        for defaults, provider, auth in (
+                ("oauth-client-id = me\nevery = 20m\n",
+                 "oauth-provider = x\n", "auth = xoauth2\n"),
+                ("oauth-client-id = me\noauth-provider = own\n"
+                 "auth = oauthbearer\nevery = 1m\n", "every = 15m\n", ""),
+                ("oauth-client-id = me\noauth-token-url = https://a.test/\n"
+                 "auth = plain\nevery = 20m\n", "", "auth = xoauth2\n")):
+            with self.subTest(defaults):
+                with open(self.config, "w", encoding="ascii") as file:
+                    file.write("[defaults]\n" + defaults)
+                done = self.run_argv([
+                    program.PROGRAM, "setup", "--config", self.config,
+                    "--ca-file", self.authority.ca_file, "--dns-server",
+                    self.dns.address, ADDRESS])
+                self.assertIn(f"next run: pop3 login {ADDRESS}\n",
+                              done.stdout)
+                account = self.written().split("\n[account ")[1]
+                for key in ("auth", "oauth-provider", "every"):
+                    line = f"{key} = "
+                    self.assertEqual(line in account,
+                                     line in provider + auth, account)
+                self.assertIn(provider, account)
+                self.assertIn(auth, account)
+        self.assert_no_login(server)
+
     def test_tokens_that_are_kept_are_tried(self):
         url = "https://token.test/"
         folder = self.path("state", "pop3", "oauth")

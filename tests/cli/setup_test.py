@@ -233,6 +233,37 @@ class Writing(Finding):
         self.assertEqual(self.dns.asked, [])
         self.setup_("--name", "other")
 
+    def test_the_defaults_count(self):
+        """As they will for the account that is written."""
+        defaults = (f"[defaults]\nca-file = {self.authority.ca_file}\n"
+                    f"password = file: {self.path('password')}\n"
+                    "auth = plain\nlang = de\n")
+        self.put(defaults)
+        self.run_argv([program.PROGRAM, "setup", "--config", self.config,
+                       "--dns-server", self.dns.address, ADDRESS])
+        self.assertEqual(self.written().removeprefix(defaults),
+                         f"\n[account {ADDRESS}]\naddress = {ADDRESS}\n"
+                         f"server = pop.{DOMAIN}\n"
+                         f"port = {self.server.ports['tls']}\n"
+                         f"dns-server = {self.dns.address}\n")
+        self.assertIn("AUTH PLAIN", " ".join(self.server.log.commands()))
+        self.run_argv([program.PROGRAM, "check", "--config", self.config,
+                       ADDRESS])
+
+    def test_another_servers_defaults_do_not(self):
+        """What the account would get from there stands in it."""
+        self.put("[defaults]\nserver = 127.0.0.1\nport = 1\nuser = bob\n"
+                 "tls = none\nserver-name = elsewhere.test\n"
+                 "address = bob@elsewhere.test\n")
+        self.setup_("--deliver", "maildir:" + self.maildir)
+        for line in (f"address = {ADDRESS}", f"server = pop.{DOMAIN}",
+                     f"port = {self.server.ports['tls']}", "tls = implicit",
+                     f"server-name = pop.{DOMAIN}", f"user = {ADDRESS}"):
+            self.assertIn(f"\n{line}\n", self.written())
+        self.run_argv([program.PROGRAM, "fetch", "--config", self.config,
+                       ADDRESS])
+        self.assert_delivered()
+
     def test_a_file_with_errors_is_left_alone(self):
         self.put("[account a]\nwhat = 1\n")
         self.setup_(status=CONFIG)
@@ -304,9 +335,17 @@ class Writing(Finding):
     def test_without_a_terminal(self):
         done = self.setup_(password=False, status=USAGE)
         self.assertIn("--no-login", done.stderr)
-        self.assertEqual(self.dns.asked, [])
+        self.assertFalse(os.path.exists(self.config))
         self.setup_("--no-login", password=False)
         self.assert_no_login(self.server)
+
+    def test_ways_in_that_ask_for_nothing(self):
+        for auth in ("external", "anonymous", "gssapi"):
+            argv = self.argv("setup", "--dns-server", self.dns.address,
+                             "--auth", auth, ADDRESS, password=False)
+            done = self.run_argv(argv, status=None)
+            self.assertIn(done.returncode, (LOGIN, CONFIG))
+            self.assertNotIn("terminal", done.stderr)
 
     def test_addresses_that_are_none(self):
         for address in ("alice", "@example.test", "alice@", "alice@localhost",
