@@ -216,6 +216,17 @@ try_server(discovery *d, const found_server *server)
     return good;
 }
 
+/* Of several that somebody named, the first has the best claim. */
+static void
+remember_silent(discovery *d, const found_server *server)
+{
+    if (d->silent.host[0] != '\0' || server->by == FOUND_BY_NAME)
+        return;
+    d->silent = *server;
+    memcpy(d->silent_why, d->steps[d->step_count - 1].result,
+           sizeof(d->silent_why));
+}
+
 /* A stranger whose certificate is the domain's is none. */
 static bool
 try_stranger(discovery *d, const found_server *server)
@@ -252,6 +263,8 @@ try_from(discovery *d, size_t first)
                 d->found = *server;
             return true;
         }
+        if (!server->stranger)
+            remember_silent(d, server);
     }
     return false;
 }
@@ -287,6 +300,7 @@ try_strangers(discovery *d)
             d->found = *server;
             return true;
         }
+        remember_silent(d, server);
     }
     return false;
 }
@@ -309,20 +323,35 @@ ask_sources(discovery *d)
     return !d->over && try_strangers(d);
 }
 
-static exit_status
-fail(discovery *d)
+/* What was tried, and why it was in vain. */
+static void
+say_why(discovery *d)
 {
-    if (d->why[0] != '\0')
-        return EXIT_NO_SERVER;
+    const found_server *silent = &d->silent;
+
     if (d->opt->server != NULL && d->step_count > 0)
         (void)snprintf(d->why, sizeof(d->why), "%.500s",
                        d->steps[d->step_count - 1].result);
+    else if (silent->host[0] != '\0')
+        (void)snprintf(d->why, sizeof(d->why),
+                       "%s says that the server of %s is %s, port %u, which "
+                       "cannot be used now: %s; see whether this machine "
+                       "reaches it, and try again, or name another one by "
+                       "--server",
+                       found_by_text(silent->by), d->address.domain,
+                       silent->host, silent->port, d->silent_why);
+    else if (d->unasked)
+        (void)snprintf(d->why, sizeof(d->why),
+                       "no POP3 server of %s was found, but not everybody "
+                       "could be asked: see whether this machine has a "
+                       "network, and try again; or ask the administrator for "
+                       "the name, and give it by --server",
+                       d->address.domain);
     else
         (void)snprintf(d->why, sizeof(d->why),
                        "no POP3 server of %s was found: ask its "
                        "administrator for the name, and give it by --server",
                        d->address.domain);
-    return EXIT_NO_SERVER;
 }
 
 exit_status
@@ -344,8 +373,11 @@ discovery_run(discovery *d, const options *opt, const char *address)
     }
     provider_table_read(&d->providers);
     d->provider = provider_of_domain(&d->providers, d->address.domain);
-    if (!ask_sources(d))
-        return fail(d);
+    if (!ask_sources(d)) {
+        if (d->why[0] == '\0')
+            say_why(d);
+        return EXIT_NO_SERVER;
+    }
     if (d->provider == NULL)
         d->provider = provider_of_server(&d->providers, d->found.host);
     return EXIT_FINE;

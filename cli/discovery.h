@@ -29,13 +29,16 @@ typedef struct discovery {
     provider_table providers;
     const provider *provider; /* of the domain or of the server; or NULL */
     found_server found;       /* if it ended well */
-    char why[700];            /* if not */
+    char why[1100];           /* if not */
 
     discovery_step steps[DISCOVERY_STEPS];
     size_t step_count;
     found_server servers[DISCOVERY_SERVERS]; /* that were named */
     size_t server_count;
-    bool over; /* the domain says that there is none: ask nobody else */
+    found_server silent; /* the first that somebody named, if it failed */
+    char silent_why[400];
+    bool unasked; /* somebody who may know more could not be asked */
+    bool over;    /* the domain says that there is none: ask nobody else */
 } discovery;
 
 /* Looks for the server of an address, and makes sure that it answers with TLS

@@ -73,6 +73,7 @@ ask(discovery *d, const char *service, tls_choice tls)
     step = discovery_begin(d, "SRV %s", name);
     result = dns_find_srv(name, d->opt->dns_server, WAIT_MS, srv, &count, why,
                           sizeof(why));
+    d->unasked |= result == DNS_FAILED;
     if (result == DNS_FAILED)
         discovery_end(d, step, false, "%s", why);
     else if (result == DNS_NOT_BUILT)

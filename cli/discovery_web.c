@@ -109,14 +109,17 @@ ask(discovery *d, const char *url, found_by by)
     char why[400];
     bool good = false;
 
-    if (!choose_proxy(d, &proxy, &request, why, sizeof(why)))
+    if (!choose_proxy(d, &proxy, &request, why, sizeof(why))) {
         discovery_end(d, step, false, "%s", why);
-    else if (http_send(&request, &answer, &error) != MAIL_OK)
+    } else if (http_send(&request, &answer, &error) != MAIL_OK) {
+        /* A domain need not have such a host; the database is there. */
+        d->unasked |= by == FOUND_BY_DATABASE;
         discovery_end(d, step, false, "%s", error.text);
-    else if (answer.status != 200)
+    } else if (answer.status != 200) {
         discovery_end(d, step, false, "HTTP status %ld", answer.status);
-    else
+    } else {
         good = read_document(d, step, &answer, by);
+    }
     http_answer_clear(&answer);
     proxy_forget(&proxy);
     return good;

@@ -28,14 +28,20 @@ at_most(uint64_t ms)
     return ms < WAIT_MS ? ms : WAIT_MS;
 }
 
+/* Nobody typed the name of a server that was found: its spelling is right. */
 static bool
-fail(const session *s, char *why, size_t why_size)
+fail(const session *s, const found_server *server, char *why, size_t why_size)
 {
     const pop3_error *error = pop3_client_error(s->client);
+    char *advice;
 
     (void)snprintf(why, why_size, "%s: %s", error->op,
                    error->text[0] != '\0' ? error->text
                                           : pop3_strerror(error->result));
+    advice = strrchr(why, ';');
+    if (error->result == POP3_ERR_RESOLVE && server->by != FOUND_BY_USER &&
+        advice != NULL)
+        *advice = '\0';
     return false;
 }
 
@@ -50,17 +56,18 @@ demands_certificate(const session *s)
 }
 
 static bool
-ask(session *s, bool stranger, char *why, size_t why_size)
+ask(session *s, const found_server *server, char *why, size_t why_size)
 {
     const pop3_capa *capa;
     pop3_result result = session_connect(s, s->opt->no_capa);
 
     if (result != POP3_OK)
-        return (!stranger && demands_certificate(s)) || fail(s, why, why_size);
+        return (!server->stranger && demands_certificate(s)) ||
+               fail(s, server, why, why_size);
     if (!s->opt->no_capa)
         result = pop3_client_capa(s->client, &capa);
     if (pop3_is_fatal(result))
-        return fail(s, why, why_size);
+        return fail(s, server, why, why_size);
     session_quit(s);
     return true;
 }
@@ -94,7 +101,7 @@ probe_server(const options *opt, const found_server *server, char *why,
                    server->host, server->port);
     (void)snprintf(why, why_size, "it cannot be asked");
     good = session_prepare(&s, &own, url_text) && proxy_ready(&s.proxy) &&
-           ask(&s, server->stranger, why, why_size);
+           ask(&s, server, why, why_size);
     session_close(&s);
     return good;
 }

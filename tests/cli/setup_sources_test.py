@@ -225,6 +225,47 @@ class Names(Finding):
         self.assertEqual([name for kind, name in self.dns.asked
                           if kind == 33], [])
 
+    def test_a_named_server_that_does_not_answer(self):
+        """Who named it, and why it did not."""
+        self.providers(f"[x]\ndomains = {DOMAIN}\n"
+                       "server = pop.provider.test\n")
+        done = self.setup_("--connect-timeout", "5", status=NO_SERVER)
+        told = done.stderr.splitlines()[-1]
+        for words in (f"the table of providers says that the server of "
+                      f"{DOMAIN} is pop.provider.test, port 995, ",
+                      "cannot find the host pop.provider.test", "try again",
+                      "--server"):
+            self.assertIn(words, told)
+        for words in ("no POP3 server", "spelling", "administrator"):
+            self.assertNotIn(words, told)
+        error = json.loads(self.setup_("--json", "--connect-timeout", "5",
+                                       status=NO_SERVER).stdout)["error"]
+        self.assertEqual("pop3: " + error, told)
+
+    def test_no_network(self):
+        """Nobody said that there is no server."""
+        done = self.pop3("setup", "--dns-server", "127.0.0.1:1", "--no-login",
+                         "--connect-timeout", "1", "--config", self.config,
+                         ADDRESS, status=NO_SERVER)
+        self.assertIn("not everybody could be asked", done.stderr)
+        done = self.setup_("--connect-timeout", "5", status=NO_SERVER)
+        self.assertIn(f"no POP3 server of {DOMAIN} was found: ask",
+                      done.stderr)
+        self.routes.pop(DATABASE)
+        done = self.setup_("--connect-timeout", "5", status=NO_SERVER)
+        self.assertIn("not everybody could be asked", done.stderr)
+
+    def test_an_empty_environment(self):
+        """The tables are built in: no place is needed for them."""
+        done = self.run_argv([program.PROGRAM, "setup", "--config",
+                              self.config, "--no-login", "me@icloud.com"],
+                             env={}, status=NO_SERVER)
+        self.assertIn("iCloud Mail has no POP3", done.stderr)
+        done = self.run_argv([program.PROGRAM, "login",
+                              "pops://me@pop.gmail.com"], env={},
+                             status=CONFIG)
+        self.assertIn("oauth-provider = google", done.stderr)
+
     def test_a_provider_without_pop(self):
         done = self.setup_("--no-login", address="me@icloud.com",
                            status=NO_SERVER)
