@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/mail_address.h"
 #include "cli/near.h"
 #include "cli/report.h"
 #include "cli/url.h"
@@ -244,17 +245,36 @@ account_resolve(account *a, config *c, const config_section *section,
                      section->name, why);
 }
 
+/* What makes the account, if the name is an address. */
+static const char *
+how_to_add(const char *name, char *out, size_t size)
+{
+    mail_address address;
+    char why[300];
+
+    out[0] = '\0';
+    if (mail_address_parse(name, &address, why, sizeof(why)))
+        (void)snprintf(out, size, "; \"pop3 setup %.350s\" adds it",
+                       printable(name));
+    return out;
+}
+
 static exit_status
 no_account(const config *c, const char *name)
 {
     near n = near_start(name);
+    char add[400];
     size_t i;
 
     for (i = 0; i < c->account_count; i++)
         near_offer(&n, c->accounts[i].name);
+    (void)how_to_add(name, add, sizeof(add));
     if (n.best != NULL)
-        report("there is no account \"%s\"; did you mean %s?", printable(name),
-               printable(n.best));
+        report("there is no account \"%s\"; did you mean %s?%s",
+               printable(name), printable(n.best),
+               add[0] == '\0' ? "" : add + 1);
+    else if (add[0] != '\0')
+        report("there is no account \"%s\"%s", printable(name), add);
     else if (c->exists)
         report("there is no account \"%s\" in %s; a URL looks like "
                "pops://user@mail.example.org",

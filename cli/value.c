@@ -15,6 +15,7 @@
 
 #include "base/text.h"
 #include "cli/metrics_address.h"
+#include "cli/near.h"
 #include "cli/report.h"
 
 #include "base/banned.h"
@@ -240,6 +241,48 @@ say_bad_rule(const char *text, char *why, size_t size)
         (void)snprintf(why, size, "stands more than %d times", FILTER_RULES);
 }
 
+/* "" if none is near. */
+static void
+nearest_choice(const char *choices, const char *text, char *best, size_t size)
+{
+    char typed[64];
+    char word[64];
+    near n;
+    size_t i;
+
+    (void)snprintf(typed, sizeof(typed), "%s", text);
+    for (i = 0; typed[i] != '\0'; i++)
+        typed[i] = text_lower(typed[i]);
+    n = near_start(typed);
+    best[0] = '\0';
+    while (*choices != '\0') {
+        size_t len = strcspn(choices, "|");
+
+        (void)snprintf(word, sizeof(word), "%.*s", (int)len, choices);
+        near_offer(&n, word);
+        if (n.best == word) {
+            (void)snprintf(best, size, "%s", word);
+            n.best = best;
+        }
+        choices += len + (choices[len] == '|' ? 1 : 0);
+    }
+}
+
+static void
+say_bad_choice(const flag *f, const char *text, char *why, size_t size)
+{
+    char best[64];
+
+    nearest_choice(f->choices, text, best, sizeof(best));
+    if (best[0] != '\0')
+        (void)snprintf(why, size,
+                       "cannot be \"%.60s\"; did you mean %s? It is one of %s",
+                       printable(text), best, f->choices);
+    else
+        (void)snprintf(why, size, "cannot be \"%.60s\"; it is one of %s",
+                       printable(text), f->choices);
+}
+
 static void
 say_bad(const flag *f, const char *text, char *why, size_t size)
 {
@@ -251,8 +294,7 @@ say_bad(const flag *f, const char *text, char *why, size_t size)
     else if (f->kind == FLAG_FILTER)
         say_bad_rule(text, why, size);
     else if (f->kind == FLAG_CHOICE)
-        (void)snprintf(why, size, "cannot be \"%.60s\"; it is one of %s",
-                       printable(text), f->choices);
+        say_bad_choice(f, text, why, size);
     else if (must != NULL)
         (void)snprintf(why, size, "%s, not \"%.60s\"", must, printable(text));
     else

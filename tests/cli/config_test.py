@@ -158,6 +158,35 @@ class Use(Accounts):
         self.assertIn("no configuration file",
                       self.plain("check", "work", status=CONFIG).stderr)
 
+    def test_an_address_that_is_no_account(self):
+        self.write("[account me@a.test]\nserver = h\nuser = u\n")
+        for command in ("doctor", "login", "check", "fetch"):
+            for address, words in (
+                    ("me@b.test", 'did you mean me@a.test? "pop3 setup '
+                                  'me@b.test" adds it'),
+                    ("you@example.org", 'account "you@example.org"; "pop3 '
+                                        'setup you@example.org" adds it')):
+                self.assertIn(words, self.plain(
+                    command, address, status=USAGE).stderr)
+        os.remove(self.config)
+        self.assertIn('"pop3 setup me@a.test" adds it', self.plain(
+            "doctor", "me@a.test", status=CONFIG).stderr)
+
+    def test_a_choice_that_is_none(self):
+        """The nearest word, on the command line and in the file."""
+        for typed, meant in (("scram-sha256", "scram-sha-256"),
+                             ("PLAIN", "plain"), ("XOAUTH", "xoauth2"),
+                             ("oauth-bearer", "oauthbearer"),
+                             ("cram", "cram-md5")):
+            words = f'cannot be "{typed}"; did you mean {meant}? It is one of'
+            self.assertIn(f"--auth {words} auto|user", self.plain(
+                "check", "--auth", typed, "work", status=USAGE).stderr)
+            self.write(f"[account work]\nserver = h\nauth = {typed}\n")
+            self.assertIn(words, self.plain("config", "check",
+                                            status=CONFIG).stderr)
+        self.assertIn('cannot be "ntlm"; it is one of', self.plain(
+            "check", "--auth", "ntlm", "work", status=USAGE).stderr)
+
     def test_all(self):
         self.write("[defaults]\nkeep = 0\n")
         self.assertIn("no account in",
