@@ -21,6 +21,8 @@
 #include "auth/answers.h"
 #ifdef AUTH_GSASL
 #include "auth/gsasl_load.h"
+#else
+#define GSASL_MISSING "GNU SASL, which this library was built without"
 #endif
 #include "auth/md5.h"
 #include "base/text.h"
@@ -252,7 +254,7 @@ auth_start(auth_exchange *exchange, const auth_mechanism *mechanism,
                             "EXTERNAL needs a client certificate");
     if (mechanism->is_here != NULL && !mechanism->is_here())
         return answers_fail(exchange, POP3_ERR_UNSUPPORTED,
-                            "the mechanism needs GNU SASL, which is missing");
+                            "the mechanism needs " GSASL_MISSING);
     return check_names(exchange);
 }
 
@@ -272,6 +274,11 @@ explain_none(auth_exchange *exchange, const pop3_credentials *c,
                             "the server announces no mechanism for an OAuth 2 "
                             "token: name one (XOAUTH2) to try it all the "
                             "same");
+    /* USER and LOGIN are here, and so would be what comes before them. */
+    if (has_password(c))
+        return answers_fail(exchange, POP3_ERR_UNSUPPORTED,
+                            "the server announces CRAM-MD5 alone, which "
+                            "needs " GSASL_MISSING);
     return answers_fail(exchange, POP3_ERR_ARGUMENT,
                         "a password is needed, or a token");
 }

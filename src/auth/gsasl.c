@@ -116,7 +116,7 @@ prepare(auth_exchange *exchange)
     if (!gsasl_library_open(&g->library)) {
         free(g);
         return answers_fail(exchange, POP3_ERR_UNSUPPORTED,
-                            "the mechanism needs GNU SASL, which is missing");
+                            "the mechanism needs " GSASL_MISSING);
     }
     exchange->state = g;
     exchange->forget = forget;

@@ -9,13 +9,6 @@
 
 #include "base/banned.h"
 
-/* What the interface of the header goes by. */
-#if GSASL_VERSION_MAJOR >= 2
-#define SONAME "libgsasl.so.18"
-#else
-#define SONAME "libgsasl.so.7"
-#endif
-
 /* ISO C has no conversion from an object's address to a function's. */
 static bool
 find(void *handle, const char *name, void *function)
@@ -31,7 +24,7 @@ find(void *handle, const char *name, void *function)
 bool
 gsasl_library_open(gsasl_library *l)
 {
-    l->handle = dlopen(SONAME, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    l->handle = dlopen(GSASL_SONAME, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (l->handle == NULL)
         return false;
     if (true GSASL_FUNCTIONS(FIND))

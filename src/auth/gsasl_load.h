@@ -10,6 +10,16 @@
 
 #include <gsasl.h>
 
+/* What the interface of <gsasl.h> goes by. */
+#if GSASL_VERSION_MAJOR >= 2
+#define GSASL_SONAME "libgsasl.so.18"
+#else
+#define GSASL_SONAME "libgsasl.so.7"
+#endif
+
+/* For messages: "… needs " GSASL_MISSING. */
+#define GSASL_MISSING "GNU SASL, which cannot be loaded: install " GSASL_SONAME
+
 /* What is called of it: gsasl_init() is init, and so on. */
 #define GSASL_FUNCTIONS(F) \
     F(init)                \

@@ -8,6 +8,8 @@
 #include "auth/answers.h"
 #ifdef AUTH_GSASL
 #include "auth/gsasl_load.h"
+#else
+#define GSASL_MISSING "GNU SASL, which this library was built without"
 #endif
 
 #include "base/text.h"
@@ -72,7 +74,6 @@ prep_sasl(pop3_span in, secret *out, const char **why)
         return result;
     }
 #endif
-    *why = "a name or password that is not ASCII needs GNU SASL, which is "
-           "missing";
+    *why = "a name or password that is not ASCII needs " GSASL_MISSING;
     return POP3_ERR_UNSUPPORTED;
 }
