@@ -118,6 +118,16 @@ open_inner(int *fd, int top, const char *name, const char *path,
     return directory_check_owner(*fd, path, error);
 }
 
+/* Told before anything is fetched. */
+static mail_result
+check_writable(int fd, const char *name, const char *path, mail_error *error)
+{
+    if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) == 0)
+        return MAIL_OK;
+    return mail_fail_sys(error, errno, "cannot write into %.200s/%s", path,
+                         name);
+}
+
 mail_result
 maildir_dirs_open(maildir_dirs *dirs, const char *path, bool create,
                   mail_error *error)
@@ -134,7 +144,11 @@ maildir_dirs_open(maildir_dirs *dirs, const char *path, bool create,
     if (result == MAIL_OK)
         result = open_inner(&dirs->tmp, top, "tmp", path, error);
     if (result == MAIL_OK)
+        result = check_writable(dirs->tmp, "tmp", path, error);
+    if (result == MAIL_OK)
         result = open_inner(&dirs->fresh, top, "new", path, error);
+    if (result == MAIL_OK)
+        result = check_writable(dirs->fresh, "new", path, error);
     if (result == MAIL_OK)
         result = open_inner(&dirs->cur, top, "cur", path, error);
     close(top);

@@ -313,6 +313,39 @@ test_owner(void)
     CHECK_INT(scratch_count("alice"), 0);
 }
 
+/* Whoever runs this: root may write everywhere, and becomes somebody else. */
+static void
+test_not_writable(void)
+{
+    static const char *const parts[] = {"closed", "closed/tmp", "closed/new",
+                                        "closed/cur"};
+    const uid_t nobody = 65534;
+    const uid_t me = geteuid();
+    size_t i;
+    size_t shut;
+
+    TEST_ROW("not writable");
+    for (i = 0; i < 4; i++)
+        CHECK(mkdir(scratch_path(parts[i]), 0700) == 0);
+    if (me == 0) {
+        CHECK(chown(scratch_dir, nobody, (gid_t)-1) == 0);
+        for (i = 0; i < 4; i++)
+            CHECK(chown(scratch_path(parts[i]), nobody, (gid_t)-1) == 0);
+        CHECK(seteuid(nobody) == 0);
+    }
+    for (shut = 1; shut <= 2; shut++) {
+        CHECK(chmod(scratch_path(parts[shut]), 0500) == 0);
+        CHECK(open_box("closed", true) == NULL);
+        CHECK_INT(error.result, MAIL_ERR_CONFIG);
+        CHECK(strstr(error.text, "cannot write into") != NULL);
+        CHECK(strstr(error.text, parts[shut]) != NULL);
+        CHECK(chmod(scratch_path(parts[shut]), 0700) == 0);
+    }
+    CHECK(seteuid(me) == 0);
+    if (me == 0)
+        CHECK(chown(scratch_dir, me, (gid_t)-1) == 0);
+}
+
 static void
 test_full_disk(void)
 {
@@ -398,6 +431,7 @@ main(void)
     test_missing();
     test_links();
     test_owner();
+    test_not_writable();
     test_full_disk();
     test_link_fails();
     test_borders();
