@@ -77,6 +77,14 @@ class TrustTest(ClientCase):
             self.Client("127.0.0.1", server.ports["tls"], timeout=20,
                         context=self.context())
 
+    def test_what_python_cannot_enforce(self):
+        """It is refused by its name, and never silently left out."""
+        for client in (pop3.Client, pop3.aio.Client):
+            for name in ("fingerprint", "ocsp_required", "proxy", "bind"):
+                with self.subTest(client=client, name=name), \
+                        self.assertRaisesRegex(TypeError, f"'{name}'"):
+                    client("127.0.0.1", 1, **{name: "x"})
+
     def test_context_that_does_not_verify(self):
         server = self.serve(pair=self.authority.issue("self-signed"))
         careless = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
