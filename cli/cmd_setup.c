@@ -44,6 +44,27 @@ check_name(const setup *u)
     return EXIT_CONFIG;
 }
 
+/* A key stands on one line: a value of more would make keys of its own,
+ * that nobody has seen. */
+static exit_status
+check_values(const options *line)
+{
+    size_t i;
+
+    for (i = 0; i < line->setting_count; i++) {
+        const setting *s = &line->settings[i];
+
+        if ((s->flag->commands & IN_FILE) == 0 || s->value == NULL ||
+            strpbrk(s->value, "\r\n") == NULL)
+            continue;
+        report("--%s has a line break, which the configuration file cannot "
+               "hold",
+               s->flag->name);
+        return EXIT_USAGE;
+    }
+    return EXIT_FINE;
+}
+
 /* --config may name a file that is still to be made. */
 static exit_status
 read_config(setup *u, const options *line)
@@ -183,6 +204,8 @@ set_up(setup *u)
 {
     exit_status status = check_name(u);
 
+    if (status == EXIT_FINE)
+        status = check_values(u->line);
     if (status == EXIT_FINE)
         status = find_server(u);
     if (status == EXIT_FINE && wants_login(u)) {

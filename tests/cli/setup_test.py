@@ -304,6 +304,16 @@ class Writing(Finding):
         self.assertNotIn("\u202e", done.stdout)
         self.assertIn("/M?", done.stdout)
 
+    def test_values_of_more_than_one_line(self):
+        """They would be keys that nobody has seen."""
+        for flag in ("--deliver=maildir:M\nproxy = socks5h://127.0.0.1",
+                     "--password-command=cat a\rb"):
+            with self.subTest(flag=flag):
+                done = self.setup_(flag, "--no-login", password=False,
+                                   status=USAGE)
+                self.assertIn("line break", done.stderr)
+                self.assertFalse(os.path.exists(self.config))
+
     def test_no_room(self):
         if os.geteuid() == 0:
             config = "/proc/self/config"    # where not even root can write
