@@ -98,7 +98,7 @@ class Listing(Quirks):
     def test_quirk_18(self):
         """Only the newest are listed: the rest comes as they go, and what is
         not listed is not gone. (How much memory many messages take is asked
-        in tests/cli/memory_test.py.)"""
+        in tests/cli/large_test.py.)"""
         for _ in range(3):
             self.fetch(self.serve("newest=4"), "--delete")
         self.assert_delivered()
