@@ -23,8 +23,12 @@ else:
     CertificateError = ssl.SSLCertVerificationError
     ERRORS = ssl.SSLError
 
-# X509_V_ERR_HOSTNAME_MISMATCH
+# X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_OCSP_VERIFY_NEEDED
 HOSTNAME_MISMATCH = 62
+STAPLE_NEEDED = 73
+# The extension by which a certificate demands a staple (RFC 7633 section 6),
+# as it stands in DER.
+MUST_STAPLE = bytes.fromhex("06082b06010505070118")
 
 
 class Fault(NamedTuple):
@@ -72,8 +76,8 @@ def checked_context(context, insecure):
 
 def fault_of_peer(sock, context, name):
     """What contexts of the caller's own may have left open: TLS 1.2 at least,
-    and a name that stands in subjectAltName (RFC 9525); None if all is
-    well."""
+    and a name that stands in subjectAltName (RFC 9525); and a staple that is
+    demanded, as Python's ssl cannot look at one. None if all is well."""
     if sock.version() in ("SSLv3", "TLSv1", "TLSv1.1"):
         return Fault(_pop3.ERR_TLS,
                      "the server has no TLS 1.2: " + sock.version(), 0)
@@ -83,6 +87,12 @@ def fault_of_peer(sock, context, name):
         return Fault(_pop3.ERR_CERT, "the certificate has no name in "
                      f"subjectAltName: it is not for {name!r}",
                      HOSTNAME_MISMATCH)
+    if context.verify_mode == ssl.CERT_REQUIRED and \
+            MUST_STAPLE in sock.getpeercert(True):
+        return Fault(_pop3.ERR_CERT, "the certificate demands an OCSP staple "
+                     "(must-staple), which Python's ssl cannot look at: use "
+                     "the C library or the program pop3 for this server",
+                     STAPLE_NEEDED)
     return None
 
 
