@@ -323,6 +323,10 @@ ask_sources(discovery *d)
     return !d->over && try_strangers(d);
 }
 
+/* The flag is that of `pop3 setup`; an account that has an address alone comes
+ * from the file. */
+#define NAME_IT "--server, or server = in the configuration file"
+
 /* What was tried, and why it was in vain. */
 static void
 say_why(discovery *d)
@@ -333,24 +337,24 @@ say_why(discovery *d)
         (void)snprintf(d->why, sizeof(d->why), "%.500s",
                        d->steps[d->step_count - 1].result);
     else if (silent->host[0] != '\0')
-        (void)snprintf(d->why, sizeof(d->why),
-                       "%s says that the server of %s is %s, port %u, which "
-                       "cannot be used now: %s; see whether this machine "
-                       "reaches it, and try again, or name another one by "
-                       "--server",
-                       found_by_text(silent->by), d->address.domain,
-                       silent->host, silent->port, d->silent_why);
+        (void)snprintf(
+            d->why, sizeof(d->why),
+            "%s says that the server of %s is %s, port %u, which "
+            "cannot be used now: %s; see whether this machine "
+            "reaches it, and try again, or name another one by " NAME_IT,
+            found_by_text(silent->by), d->address.domain, silent->host,
+            silent->port, d->silent_why);
     else if (d->unasked)
         (void)snprintf(d->why, sizeof(d->why),
                        "no POP3 server of %s was found, but not everybody "
                        "could be asked: see whether this machine has a "
                        "network, and try again; or ask the administrator for "
-                       "the name, and give it by --server",
+                       "the name, and give it by " NAME_IT,
                        d->address.domain);
     else
         (void)snprintf(d->why, sizeof(d->why),
                        "no POP3 server of %s was found: ask its "
-                       "administrator for the name, and give it by --server",
+                       "administrator for the name, and give it by " NAME_IT,
                        d->address.domain);
 }
 

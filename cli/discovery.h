@@ -29,7 +29,7 @@ typedef struct discovery {
     provider_table providers;
     const provider *provider; /* of the domain or of the server; or NULL */
     found_server found;       /* if it ended well */
-    char why[1100];           /* if not */
+    char why[1200];           /* if not */
 
     discovery_step steps[DISCOVERY_STEPS];
     size_t step_count;
