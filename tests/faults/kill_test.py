@@ -13,6 +13,8 @@ import lab
 import sinks
 
 GROUPS = 34     # open files: groups of a few messages
+# Each batch has a QUIT of its own.
+BATCHES = {**lab.POLICIES, "batches": ["--delete", "--batch=7"]}
 
 
 def limit_files():
@@ -49,10 +51,6 @@ class Kill(lab.Lab):
     def test_in_groups(self):
         for args in lab.POLICIES.values():
             self.kill_everywhere(*args, preexec=limit_files)
-
-    def test_in_batches(self):
-        """Each with a QUIT of its own."""
-        self.kill_everywhere("--delete", "--batch=20")
 
     def test_with_syncfs(self):
         self.kill_everywhere("--delete", "--sync=syncfs")
@@ -106,7 +104,7 @@ def kill_test(sink, args):
 
 
 for sink_name in sinks.SINKS:
-    for policy, flags in lab.POLICIES.items():
+    for policy, flags in BATCHES.items():
         setattr(Kill, f"test_{sink_name}_{policy}",
                 kill_test(sink_name, flags))
 
