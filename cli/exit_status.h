@@ -10,6 +10,7 @@
 typedef enum exit_status {
     EXIT_FINE = 0,       /* also: there was no mail */
     EXIT_PARTIAL = 1,    /* some accounts or messages failed */
+    EXIT_NONE_NEW = 1,   /* check --exit-new: there is no new mail */
     EXIT_USAGE = 64,     /* the command line */
     EXIT_GUARD = 65,     /* going on could flood the mailbox or lose mail */
     EXIT_NO_SERVER = 69, /* no server could be reached */

@@ -424,19 +424,43 @@ clear(fetch *f)
     free(f);
 }
 
-void
-fetch_account(session *s, fetch_totals *totals, json *j)
+static fetch *
+begin(session *s, fetch_totals *totals)
 {
     fetch *f = calloc(1, sizeof(*f));
 
     *totals = (fetch_totals){0};
     if (f == NULL) {
         session_fail(s, EXIT_LATER, "out of memory");
-        return;
+        return NULL;
     }
     f->s = s;
     f->totals = totals;
     f->lock = -1;
+    return f;
+}
+
+void
+fetch_account(session *s, fetch_totals *totals, json *j)
+{
+    fetch *f = begin(s, totals);
+
+    if (f == NULL)
+        return;
     run(f, j);
+    clear(f);
+}
+
+void
+fetch_look(session *s, fetch_counts *counts)
+{
+    fetch_totals totals;
+    fetch *f = begin(s, &totals);
+
+    *counts = (fetch_counts){0};
+    if (f == NULL)
+        return;
+    f->counts = counts;
+    run(f, NULL);
     clear(f);
 }

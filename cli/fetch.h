@@ -22,9 +22,20 @@ typedef struct fetch_totals {
     uint64_t due;     /* to be deleted, and not confirmed */
 } fetch_totals;
 
+/* What there is on a server, and how much of it a fetch would deliver. */
+typedef struct fetch_counts {
+    uint64_t messages;
+    uint64_t octets; /* by LIST */
+    uint64_t wanted; /* new, and neither too large nor left out by a rule */
+} fetch_counts;
+
 /* Runs all steps for the account of `s`, which is prepared; s->status tells
  * how it went. With --dry-run it prints what it would do; `j` is for that,
  * inside an object, or NULL for text. */
 void fetch_account(session *s, fetch_totals *totals, json *j);
+
+/* Only counts, for a session whose options say --dry-run. What they limit to a
+ * run (--max-messages) is not counted as wanted. */
+void fetch_look(session *s, fetch_counts *counts);
 
 #endif

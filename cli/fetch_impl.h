@@ -79,6 +79,7 @@ typedef struct item_list {
 typedef struct fetch {
     session *s;
     fetch_totals *totals;
+    fetch_counts *counts; /* of fetch_look(); else NULL */
     char *state_path;
     char *scratch; /* sink_setup.scratch */
     int lock;      /* -1: none */
@@ -129,8 +130,8 @@ bool fetch_hash_ids(fetch *f);
 bool fetch_filter(fetch *f, const plan_policy *policy);
 /* Remembers that, within a transaction. */
 mail_result fetch_note_left_out(fetch *f, mail_error *error) MAIL_MUST_CHECK;
-/* Prints the plan, and ends the session. `j` stands in an object, or is NULL.
- */
+/* Counts the plan or prints it, and ends the session. `j` stands in an object,
+ * or is NULL. */
 void fetch_dry(fetch *f, json *j);
 
 /* Opens the sink that `name` names, as the options say. */

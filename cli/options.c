@@ -117,7 +117,7 @@ const flag flags[] = {
      "Fetch at most SIZE octets, as the server tells the sizes of messages; "
      "the next run goes on. A message that is larger comes alone."},
     {"max-size", 0, FLAG_OCTETS, "SIZE", NULL, AT(max_size), 1,
-     CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
+     CMD_CHECK | CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
      "Leave messages of more than SIZE octets on the server. K, M or G may "
      "follow the number."},
     {"oversize", 0, FLAG_CHOICE, "WHAT", "skip|header", AT(oversize),
@@ -130,21 +130,26 @@ const flag flags[] = {
      "End the session after N messages, so that the server deletes what was "
      "to be deleted, and go on in a new one."},
     {"skip-if", 0, FLAG_FILTER, "RULE", NULL, AT(skip_if), 0,
-     CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
+     CMD_CHECK | CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
      "Leave messages on the server that have such a field in their header, as "
      "\"Subject: *sale*\", or with a regular expression \"From: "
      "/@(a|b)[.]example/\". It may stand several times."},
     {"only-if", 0, FLAG_FILTER, "RULE", NULL, AT(only_if), 0,
-     CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
+     CMD_CHECK | CMD_FETCH | IN_FILE | FOR_URL, DELIVERY,
      "Fetch only messages that have such a field, or one of several."},
     {"dedup", 0, FLAG_CHOICE, "WAY", "uid|hash", AT(dedup), DEDUP_UID,
-     CMD_FETCH | CMD_SEEN | IN_FILE | FOR_URL, DELIVERY,
+     CMD_CHECK | CMD_FETCH | CMD_SEEN | IN_FILE | FOR_URL, DELIVERY,
      "Know messages by their unique-id (uid), which is the default; or, for "
      "servers that have none, by a hash of header and size, for which the "
      "headers of all messages are read each time."},
     {"dry-run", 0, FLAG_SWITCH, NULL, NULL, AT(dry_run), 0,
      CMD_FETCH | CMD_SETUP, DELIVERY,
      "Say what would be done. Fetch, write and delete nothing."},
+    {"exit-new", 0, FLAG_SWITCH, NULL, NULL, AT(exit_new), 0, CMD_CHECK,
+     DELIVERY,
+     "Say also how many messages a fetch would deliver, by what is remembered "
+     "and by the settings of the account, and exit with 0 if there are any, "
+     "or with 1 if there are none. With --quiet that is the only answer."},
     {"on-mail", 0, FLAG_COMMAND, "COMMAND", NULL, AT(on_mail), 0,
      CMD_FETCH | CMD_DAEMON | IN_FILE | FOR_URL, DELIVERY,
      "Run COMMAND when mail was delivered. It is split at spaces, quotes are "
@@ -155,10 +160,11 @@ const flag flags[] = {
      0, CMD_FETCH | CMD_DAEMON | IN_FILE | FOR_URL, DELIVERY,
      "End COMMAND when it takes longer. The default is 60s."},
     {"state", 0, FLAG_PATH, "FILE", NULL, AT(state), 0,
-     CMD_FETCH | CMD_SEEN | CMD_DAEMON | CMD_STATUS | IN_FILE | FOR_URL,
+     CMD_CHECK | CMD_FETCH | CMD_SEEN | CMD_DAEMON | CMD_STATUS | IN_FILE |
+         FOR_URL,
      DELIVERY, "Remember in FILE what was fetched, not in the usual place."},
     {"accept-new-ids", 0, FLAG_SWITCH, NULL, NULL, AT(accept_new_ids), 0,
-     CMD_FETCH, DELIVERY,
+     CMD_CHECK | CMD_FETCH, DELIVERY,
      "Go on when the server changed the unique-ids of all messages: all of "
      "them are fetched."},
     {"output", 0, FLAG_PATH, "DIR", NULL, AT(output), 0, CMD_SAVE, DELIVERY,

@@ -142,6 +142,7 @@ typedef struct options {
     uint64_t keep_s;       /* after delivery; 0: delete at once */
     bool delete_delivered; /* keep_s is 0 */
     bool dry_run;
+    bool exit_new;
     bool accept_new_ids;
     uint64_t max_messages; /* UINT64_MAX: no limit; the same below */
     uint64_t max_octets;   /* of a run */
