@@ -164,10 +164,10 @@ take_quick_items(pop3_core *core, pop3_verb verb, pop3_span *in,
 {
     const rows_form form = {core->crlf, core->options.limits.reply_line};
 
-    return verb == POP3_CMD_LIST
-               ? rows_take_list(&core->row_ends, form, in, items, room)
-               : rows_take_uidl(&core->row_ends, core->scan, form, in, items,
-                                room);
+    return verb == POP3_CMD_LIST ? rows_take_list(&core->row_ends, core->scan,
+                                                  form, in, items, room)
+                                 : rows_take_uidl(&core->row_ends, core->scan,
+                                                  form, in, items, room);
 }
 
 /* Takes the next row off *in, if it stands here whole and makes sense. All

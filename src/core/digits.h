@@ -6,6 +6,7 @@
 #ifndef CORE_DIGITS_H
 #define CORE_DIGITS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -58,6 +59,20 @@ word_at(const char *at, const char *end)
 }
 
 #endif
+
+/* The first `len` octets of the word, 1 to 8, as number_of() wants them. */
+INLINE uint64_t
+digits_of(uint64_t word, size_t len)
+{
+    return (word ^ EACH('0')) << ((0 - 8 * len) & 63);
+}
+
+/* Whether they are digits. */
+INLINE bool
+are_digits(uint64_t digits)
+{
+    return (((digits + EACH(0x80 - 10)) | digits) & EACH(0x80)) == 0;
+}
 
 /* The number whose digits are the octets of the word, the first one the
  * lowest: neighbours are added to pairs, pairs to fours, fours to eight. */

@@ -19,8 +19,8 @@ typedef struct rows_form {
  * stand there whole and in the form that nearly all servers send them in.
  * `ends` goes with *in; octets of it are looked at by `by`. Return how many.
  */
-size_t rows_take_list(line_index *ends, rows_form form, pop3_span *in,
-                      pop3_item *items, size_t room);
+size_t rows_take_list(line_index *ends, const scan *by, rows_form form,
+                      pop3_span *in, pop3_item *items, size_t room);
 size_t rows_take_uidl(line_index *ends, const scan *by, rows_form form,
                       pop3_span *in, pop3_item *items, size_t room);
 

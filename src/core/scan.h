@@ -20,6 +20,8 @@ typedef struct scan_found {
     uint32_t at[SCAN_FOUND_MAX]; /* of each LF, counted from the start */
 } scan_found;
 
+struct rows_stretch;
+
 /* The searches as one instruction set does them. All give the same answers,
  * and none touches an octet outside [from, end). */
 typedef struct scan {
@@ -38,6 +40,11 @@ typedef struct scan {
      * of it, and leaves each CR out that stands before an LF. Returns how many
      * octets were written; what is behind them in that room is undefined. */
     size_t (*crlf_to_lf)(const char *from, const char *end, char *out);
+
+    /* Take rows of LIST and of UIDL as long as they are in the usual form
+     * (rows.h). */
+    void (*take_sizes)(struct rows_stretch *rows);
+    void (*take_uids)(struct rows_stretch *rows);
 } scan;
 
 /* The fastest that runs here. Cheap, but meant for once a handle. */

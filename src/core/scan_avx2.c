@@ -7,6 +7,7 @@
  */
 #include <immintrin.h>
 
+#include "core/rows_words.h"
 #include "core/scan_block.h"
 
 #define AVX2 __attribute__((target("avx2,bmi")))
@@ -84,7 +85,7 @@ newline_mask(const char *p)
 AVX2 static void
 newlines(const char *from, const char *end, scan_found *found)
 {
-    block_newlines(from, end, found, newline_mask);
+    block_newlines(from, end, found, newline_mask, block_each_place);
 }
 
 AVX2 static inline __m256i
@@ -111,4 +112,6 @@ const scan scan_avx2 = {
     .newline_dot = newline_dot,
     .newlines = newlines,
     .crlf_to_lf = crlf_to_lf,
+    .take_sizes = rows_words_sizes,
+    .take_uids = rows_words_uids,
 };

@@ -69,21 +69,32 @@ block_newline_dot(const char *from, const char *end, size_t step,
     return found == 0 ? NULL : at - 1 + lowest(found);
 }
 
+/* Writes where in the block at `at` the LFs are: for each bit of the mask,
+ * from the lowest on, its place plus `at`. There is room for BLOCK of them.
+ * Returns how many there are. */
+typedef size_t block_places(uint32_t *out, size_t at, uint64_t lfs);
+
+SCAN_INLINE size_t
+block_each_place(uint32_t *out, size_t at, uint64_t lfs)
+{
+    size_t count = 0;
+
+    for (; lfs != 0; lfs &= lfs - 1)
+        out[count++] = (uint32_t)(at + lowest(lfs));
+    return count;
+}
+
 /* `newlines` tells which octets are LFs. */
 SCAN_INLINE void
 block_newlines(const char *from, const char *end, scan_found *found,
-               block_mask *newlines)
+               block_mask *newlines, block_places *places)
 {
     size_t len = (size_t)(end - from);
     size_t at = 0;
     size_t count = 0;
 
-    for (; len - at >= BLOCK && count <= SCAN_FOUND_MAX - BLOCK; at += BLOCK) {
-        uint64_t left = newlines(from + at);
-
-        for (; left != 0; left &= left - 1)
-            found->at[count++] = (uint32_t)(at + lowest(left));
-    }
+    for (; len - at >= BLOCK && count <= SCAN_FOUND_MAX - BLOCK; at += BLOCK)
+        count += places(&found->at[count], at, newlines(from + at));
     found->count = count;
     found->looked = at;
     if (len - at < BLOCK)

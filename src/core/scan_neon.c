@@ -7,6 +7,7 @@
  */
 #include <arm_neon.h>
 
+#include "core/rows_words.h"
 #include "core/scan_block.h"
 
 static const size_t VECTOR = 16; /* octets */
@@ -86,7 +87,7 @@ newline_mask(const char *p)
 static void
 newlines(const char *from, const char *end, scan_found *found)
 {
-    block_newlines(from, end, found, newline_mask);
+    block_newlines(from, end, found, newline_mask, block_each_place);
 }
 
 static inline uint8x16_t
@@ -115,4 +116,6 @@ const scan scan_neon = {
     .newline_dot = newline_dot,
     .newlines = newlines,
     .crlf_to_lf = crlf_to_lf,
+    .take_sizes = rows_words_sizes,
+    .take_uids = rows_words_uids,
 };

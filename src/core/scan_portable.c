@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "core/rows_words.h"
 #include "core/scan_impl.h"
 
 static bool
@@ -76,4 +77,6 @@ const scan scan_portable = {
     .newline_dot = newline_dot,
     .newlines = newlines,
     .crlf_to_lf = crlf_to_lf,
+    .take_sizes = rows_words_sizes,
+    .take_uids = rows_words_uids,
 };

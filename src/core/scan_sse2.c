@@ -6,6 +6,7 @@
  */
 #include <emmintrin.h>
 
+#include "core/rows_words.h"
 #include "core/scan_block.h"
 
 static const size_t VECTOR = 16; /* octets */
@@ -84,7 +85,7 @@ newline_mask(const char *p)
 static void
 newlines(const char *from, const char *end, scan_found *found)
 {
-    block_newlines(from, end, found, newline_mask);
+    block_newlines(from, end, found, newline_mask, block_each_place);
 }
 
 static inline __m128i
@@ -114,4 +115,6 @@ const scan scan_sse2 = {
     .newline_dot = newline_dot,
     .newlines = newlines,
     .crlf_to_lf = crlf_to_lf,
+    .take_sizes = rows_words_sizes,
+    .take_uids = rows_words_uids,
 };

@@ -85,7 +85,7 @@ tell_row(struct octets *out, pop3_span row)
 }
 
 enum {
-    MANY_MAX = 30 /* more than any listing here has */
+    MANY_MAX = 100 /* more than any listing here has */
 };
 
 /* How rows are taken, and what is told of them. */
@@ -196,6 +196,85 @@ compare(const struct listing *l, const scan *by, size_t step, bool lines)
     octets_clear(&got);
 }
 
+/* ---- listings by chance ---- */
+
+enum {
+    CHANCE_ROWS = 70,
+    CHANCE_LISTINGS = 400,
+    CHANCE_ROOM = 4096
+};
+
+static uint64_t chance_state;
+
+/* 0 to most - 1: the same ones in each run. */
+static size_t
+chance(size_t most)
+{
+    chance_state ^= chance_state << 13;
+    chance_state ^= chance_state >> 7;
+    chance_state ^= chance_state << 17;
+    return (size_t)(chance_state % most);
+}
+
+/* Of up to nine digits; those of any length are equally frequent. */
+static size_t
+chance_number(void)
+{
+    size_t least = 1;
+
+    for (size_t digits = chance(9); digits > 0; digits--)
+        least *= 10;
+    return least + chance(9 * least);
+}
+
+static size_t
+add_row(char *out, pop3_verb verb, size_t number)
+{
+    static const char uid[] = "abcdefghijklmnopqrstuvwxyz";
+
+    if (verb == POP3_CMD_LIST)
+        return (size_t)snprintf(out, 64, "%zu %zu\r\n", number,
+                                chance_number());
+    return (size_t)snprintf(out, 64, "%zu %s\r\n", number,
+                            uid + chance(sizeof(uid)));
+}
+
+/* Rows whose numbers follow one another but for some, and of which some octets
+ * are then others. */
+static void
+fill_by_chance(char *text, pop3_verb verb, size_t changes)
+{
+    static const char others[] = "0019:/ \t\r\n.x\xff";
+    size_t number = chance_number();
+    size_t len = (size_t)sprintf(text, "+OK\r\n");
+    size_t first = len;
+
+    for (size_t row = 0; row < CHANCE_ROWS; row++) {
+        len += add_row(text + len, verb, number);
+        number = chance(20) > 0 ? number + 1 : chance_number();
+    }
+    while (changes-- > 0)
+        text[first + chance(len - first)] = others[chance(sizeof(others) - 1)];
+    memcpy(text + len, ".\r\n", 4);
+}
+
+static void
+test_by_chance(const scan *by)
+{
+    char text[CHANCE_ROOM];
+
+    chance_state = 88172645463325252;
+    for (size_t i = 0; i < CHANCE_LISTINGS; i++) {
+        struct listing l = {i % 2 == 0 ? POP3_CMD_LIST : POP3_CMD_UIDL, 0,
+                            text};
+
+        fill_by_chance(text, l.verb, i / 2 % 4);
+        TEST_ROW("%s, by chance %zu", by->name, i);
+        compare(&l, by, 1 + chance(99), false);
+        compare(&l, by, CHANCE_ROOM, false);
+    }
+}
+
 enum {
     LONG_UID = 1000,
     LONG_ROWS = 100000, /* that the server says it has */
@@ -275,6 +354,8 @@ main(void)
                 compare(&listings[row], by, step, true);
             }
         }
+        if (by->runs())
+            test_by_chance(by);
     }
     return test_summary();
 }
