@@ -32,17 +32,36 @@ is_refusal(pop3_result result)
 }
 
 static pop3_result
-take_row(void *ctx, const pop3_event *event)
+take_rows(void *ctx, const pop3_item *items, size_t count)
+{
+    const listing *l = ctx;
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        if (!l->add(l->drop, &items[i]))
+            return POP3_ERR_NOMEM;
+    }
+    return POP3_OK;
+}
+
+/* One that makes no sense. */
+static pop3_result
+skip_row(void *ctx, const pop3_event *event)
 {
     listing *l = ctx;
 
-    if (event->type == POP3_EVENT_ITEM && event->result != POP3_OK) {
+    if (event->type == POP3_EVENT_ITEM) {
         l->skipped++;
         l->out_of_step |= session_is_reply(event->line);
-    } else if (event->item.number != 0 && !l->add(l->drop, &event->item)) {
-        return POP3_ERR_NOMEM;
     }
     return POP3_OK;
+}
+
+static pop3_call
+list_call(pop3_verb verb, listing *l)
+{
+    return (pop3_call){
+        .command.verb = verb, .items = take_rows, .take = skip_row, .ctx = l};
 }
 
 static pop3_result
@@ -79,10 +98,8 @@ ask_listings(session *s, const wanted *want, listing *uids, listing *sizes,
     if (stat != NULL)
         *next++ = (pop3_call){
             .command.verb = POP3_CMD_STAT, .take = take_stat, .ctx = stat};
-    *next++ = (pop3_call){
-        .command.verb = POP3_CMD_UIDL, .take = take_row, .ctx = uids};
-    *next++ = (pop3_call){
-        .command.verb = POP3_CMD_LIST, .take = take_row, .ctx = sizes};
+    *next++ = list_call(POP3_CMD_UIDL, uids);
+    *next++ = list_call(POP3_CMD_LIST, sizes);
     *next = (pop3_call){.command.verb = POP3_CMD_QUIT};
     result = pop3_client_run(s->client, calls,
                              (size_t)(next - calls) + (want->quit ? 1 : 0));

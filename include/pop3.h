@@ -663,6 +663,8 @@ typedef struct pop3_client pop3_client;
 typedef pop3_result pop3_sink(void *ctx, pop3_span part);
 typedef pop3_result pop3_each(void *ctx, const pop3_item *item);
 typedef pop3_result pop3_each_line(void *ctx, pop3_span line);
+typedef pop3_result pop3_each_items(void *ctx, const pop3_item *items,
+                                    size_t count);
 
 /* Callbacks of the pipelined calls: parts of message `number`, and its end.
  * Messages come one after another in the order asked for. */
@@ -678,10 +680,13 @@ typedef struct pop3_many {
 /* One of several commands. `take` (NULL allowed) gets its REPLY, ITEM and DATA
  * events, with the result of a callback, and last its DONE, whose result is
  * that of the command and stands in `result` as well; the reason of a failure
- * is pop3_client_error() then. */
+ * is pop3_client_error() then. `items` (NULL allowed) gets the rows of LIST
+ * and UIDL that make sense, up to 128 at a time, which are then no events.
+ * They are borrowed until it returns. */
 typedef struct pop3_call {
     pop3_command command;
     pop3_result (*take)(void *ctx, const pop3_event *event);
+    pop3_each_items *items;
     void *ctx;
     pop3_result result; /* set by pop3_client_run() */
 } pop3_call;

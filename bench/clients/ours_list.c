@@ -35,45 +35,36 @@ big_room(size_t size)
     return room;
 }
 
+/* UIDL and LIST in one turn. */
 static pop3_result
-on_row(void *ctx, const pop3_item *item)
+both(pop3_client *m, pop3_each_items *uids, pop3_each_items *sizes, void *ctx)
+{
+    pop3_call calls[] = {
+        {.command.verb = POP3_CMD_UIDL, .items = uids, .ctx = ctx},
+        {.command.verb = POP3_CMD_LIST, .items = sizes, .ctx = ctx}};
+    pop3_result r = pop3_client_run(m, calls, 2);
+
+    if (r == POP3_OK)
+        r = calls[0].result;
+    return r == POP3_OK ? calls[1].result : r;
+}
+
+static pop3_result
+on_rows(void *ctx, const pop3_item *items, size_t count)
 {
     tally *t = ctx;
 
-    t->rows++;
-    return item->number > 0 ? POP3_OK : POP3_ERR_MALFORMED;
+    t->rows += count;
+    for (size_t i = 0; i < count; i++)
+        if (items[i].number == 0)
+            return POP3_ERR_MALFORMED;
+    return POP3_OK;
 }
 
 pop3_result
 ours_list(pop3_client *m, tally *t)
 {
-    pop3_result r = pop3_client_uidl(m, 0, on_row, t);
-
-    return r == POP3_OK ? pop3_client_list(m, 0, on_row, t) : r;
-}
-
-static pop3_result
-on_size(void *ctx, const pop3_item *item)
-{
-    kept *k = ctx;
-
-    if (k->count == k->room)
-        return POP3_ERR_LIMIT;
-    k->octets[k->count++] = item->octets;
-    return POP3_OK;
-}
-
-static pop3_result
-on_uid(void *ctx, const pop3_item *item)
-{
-    kept *k = ctx;
-
-    if (k->uids_room - k->uids_len <= item->uid.len)
-        return POP3_ERR_LIMIT;
-    memcpy(k->uids + k->uids_len, item->uid.ptr, item->uid.len);
-    k->uids_len += item->uid.len;
-    k->uids[k->uids_len++] = '\n';
-    return POP3_OK;
+    return both(m, on_rows, on_rows, t);
 }
 
 /* What was seen, a piece at a time. */
@@ -97,9 +88,9 @@ read_on(past *p)
     return got > 0;
 }
 
-/* The next line, with its LF; false at the end. */
+/* Passes the next line. */
 static bool
-next_line(past *p, const char **line, size_t *len)
+skip_line(past *p)
 {
     const char *lf;
 
@@ -107,74 +98,122 @@ next_line(past *p, const char **line, size_t *len)
         if (!read_on(p))
             return false;
     }
-    *line = p->piece + p->at;
-    *len = (size_t)(lf + 1 - *line);
-    p->at += *len;
+    p->at = (size_t)(lf + 1 - p->piece);
     return true;
 }
 
-/* Both are in the order of the maildrop, from which messages may be gone and
- * to which some may have been added. Those that were not seen. */
-static uint64_t
-compare(const kept *k, past *seen)
+/* Whether the next line is this one, which it then passes. */
+static bool
+is_next(past *p, pop3_span uid)
 {
-    const char *at = k->uids, *end = k->uids + k->uids_len;
-    const char *line;
-    size_t len;
-    uint64_t found = 0;
-
-    while (at < end && next_line(seen, &line, &len)) {
-        if ((size_t)(end - at) >= len && memcmp(at, line, len) == 0) {
-            at += len;
-            found++;
-        }
-    }
-    return k->count - found;
+    if (p->len - p->at <= uid.len && p->fd != -1)
+        (void)read_on(p);
+    if (p->len - p->at <= uid.len || p->piece[p->at + uid.len] != '\n' ||
+        memcmp(p->piece + p->at, uid.ptr, uid.len) != 0)
+        return false;
+    p->at += uid.len + 1;
+    return true;
 }
 
-static uint64_t
-compare_or_write(const kept *k, const char *path)
-{
-    static past seen;
-    FILE *file;
-    uint64_t unseen = 0;
+typedef struct keeping {
+    kept kept;
+    past *past;
+    uint64_t unseen;
+} keeping;
 
-    seen.fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (seen.fd != -1) {
-        unseen = compare(k, &seen);
-        (void)close(seen.fd);
-        return unseen;
+/* Keeps it with its LF, and looks whether it was seen. Both are in the order
+ * of the maildrop, from which messages may be gone and to which some may have
+ * been added. */
+static bool
+keep_uid(keeping *k, pop3_span uid)
+{
+    kept *all = &k->kept;
+    char *line = all->uids + all->uids_len;
+
+    if (all->uids_room - all->uids_len <= uid.len)
+        return false;
+    memcpy(line, uid.ptr, uid.len);
+    line[uid.len] = '\n';
+    all->uids_len += uid.len + 1;
+    while (!is_next(k->past, uid)) {
+        if (!skip_line(k->past)) {
+            k->unseen++;
+            break;
+        }
     }
+    return true;
+}
+
+static pop3_result
+on_uids(void *ctx, const pop3_item *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!keep_uid(ctx, items[i].uid))
+            return POP3_ERR_LIMIT;
+    return POP3_OK;
+}
+
+static pop3_result
+on_sizes(void *ctx, const pop3_item *items, size_t count)
+{
+    kept *k = &((keeping *)ctx)->kept;
+
+    if (k->room - k->count < count)
+        return POP3_ERR_LIMIT;
+    for (size_t i = 0; i < count; i++)
+        k->octets[k->count + i] = items[i].octets;
+    k->count += count;
+    return POP3_OK;
+}
+
+/* If nothing was remembered, all is from now on. */
+static uint64_t
+remember(const keeping *k, const char *path)
+{
+    FILE *file;
+    bool good;
+
+    if (k->past->fd != -1)
+        return k->unseen;
     file = fopen(path, "w");
-    if (file == NULL || fwrite(k->uids, 1, k->uids_len, file) != k->uids_len)
-        unseen = k->count;
-    if (file != NULL && fclose(file) != 0)
-        unseen = k->count;
-    return unseen;
+    if (file == NULL)
+        return k->kept.count;
+    good = fwrite(k->kept.uids, 1, k->kept.uids_len, file) == k->kept.uids_len;
+    good &= fclose(file) == 0;
+    return good ? 0 : k->kept.count;
+}
+
+static pop3_result
+keep(pop3_client *m, keeping *k, uint64_t messages)
+{
+    kept *all = &k->kept;
+
+    all->room = (size_t)messages;
+    all->uids_room = all->room * UID_ROOM;
+    all->octets = big_room(all->room * sizeof(*all->octets));
+    all->uids = big_room(all->uids_room);
+    if (all->octets == NULL || all->uids == NULL)
+        return POP3_ERR_NOMEM;
+    return both(m, on_uids, on_sizes, k);
 }
 
 pop3_result
 ours_keep(pop3_client *m, tally *t, const char *seen)
 {
+    static past before;
+    keeping k = {.past = &before};
     pop3_stat mail = {0};
-    kept k = {0};
     pop3_result r = pop3_client_stat(m, &mail);
 
-    if (r != POP3_OK)
-        return r;
-    k.room = (size_t)mail.count;
-    k.uids_room = k.room * UID_ROOM;
-    k.octets = big_room(k.room * sizeof(*k.octets));
-    k.uids = big_room(k.uids_room);
-    r = k.octets == NULL || k.uids == NULL ? POP3_ERR_NOMEM : POP3_OK;
+    before.fd = open(seen, O_RDONLY | O_CLOEXEC);
     if (r == POP3_OK)
-        r = pop3_client_uidl(m, 0, on_uid, &k);
+        r = keep(m, &k, mail.count);
     if (r == POP3_OK)
-        r = pop3_client_list(m, 0, on_size, &k);
-    if (r == POP3_OK)
-        t->failed = compare_or_write(&k, seen);
-    t->rows = k.count;
-    free(k.octets);
-    free(k.uids);
+        t->failed = remember(&k, seen);
+    t->rows = k.kept.count;
+    if (before.fd != -1)
+        (void)close(before.fd);
+    free(k.kept.octets);
+    free(k.kept.uids);
     return r;
 }

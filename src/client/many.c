@@ -14,7 +14,8 @@
 #include "conn/conn.h"
 
 enum {
-    QUEUED_MAX = 4096
+    QUEUED_MAX = 4096,
+    ITEMS_MAX = 128
 };
 
 typedef struct batch batch;
@@ -175,11 +176,28 @@ call_command(const batch *b, size_t index)
     return b->calls[index].command;
 }
 
+/* The row of an event, and those behind it that need none. */
+static pop3_result
+call_items(const batch *b, const pop3_call *call, const pop3_item *first)
+{
+    pop3_item items[ITEMS_MAX];
+    pop3_result result = call->items(call->ctx, first, 1);
+    size_t count;
+
+    while (result == POP3_OK && (count = pop3_conn_more_items(
+                                     b->client->conn, items, ITEMS_MAX)) > 0)
+        result = call->items(call->ctx, items, count);
+    return result;
+}
+
 static pop3_result
 call_take(const batch *b, size_t index, const pop3_event *event)
 {
     const pop3_call *call = &b->calls[index];
 
+    if (call->items != NULL && event->type == POP3_EVENT_ITEM &&
+        event->result == POP3_OK && event->item.number != 0)
+        return call_items(b, call, &event->item);
     return call->take == NULL ? POP3_OK : call->take(call->ctx, event);
 }
 
