@@ -9,6 +9,7 @@
  * write. Whether a daemon runs tells its lock; what a file says about the
  * future counts only then. Nothing is connected to, and nothing changes.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,19 +184,38 @@ show_json(json *j, const shown *one, bool watched)
 
 /* ---- the command ---- */
 
-static bool
+static exit_status
+read_status(shown *one, const char *path)
+{
+    bool found = status_file_read(path, &one->status);
+    int sys = errno;
+
+    one->known = found && one->status.ended_s != 0;
+    if (found || sys == 0)
+        return EXIT_FINE;
+    report("%s: its status could not be read from %s: %s; the next fetch "
+           "writes a new one",
+           printable(one->name), printable(path), strerror(sys));
+    return status_of_mail(mail_kind_of(sys));
+}
+
+/* Anything but FINE was told. */
+static exit_status
 look(shown *one, const account *a)
 {
+    exit_status status = EXIT_FINE;
     account_place place;
-    bool good = account_place_find(&place, a);
-    char *path = good ? status_file_path(a->opt.state, place.mailbox) : NULL;
+    char *path;
 
     *one = (shown){.name = a->name != NULL ? a->name : a->url,
                    .keep_s = a->opt.keep_s};
-    one->known = path != NULL && status_file_read(path, &one->status) &&
-                 one->status.ended_s != 0;
+    if (!account_place_find(&place, a))
+        return EXIT_USAGE;
+    path = status_file_path(a->opt.state, place.mailbox);
+    if (path != NULL)
+        status = read_status(one, path);
     free(path);
-    return good;
+    return status;
 }
 
 static pid_t
@@ -239,8 +259,10 @@ show_all(const account_list *list, const options *opt)
 
     begin(&j, opt, owner);
     for (i = 0; i < list->count; i++) {
-        if (!look(&one, &list->items[i])) {
-            status = EXIT_USAGE;
+        exit_status looked = look(&one, &list->items[i]);
+
+        if (looked != EXIT_FINE) {
+            status = looked;
             continue;
         }
         if (status == EXIT_FINE && one.known &&

@@ -50,9 +50,11 @@ config_file_path(char **path, const char *given)
 static exit_status
 fail_sys(const char *path)
 {
+    int sys = errno;
+
     report("cannot read the configuration file %s: %s", printable(path),
-           strerror(errno));
-    return EXIT_CONFIG;
+           strerror(sys));
+    return status_of_mail(mail_kind_of(sys));
 }
 
 static exit_status

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "cli/ini.h"
+#include "cli/read_all.h"
 #include "cli/state_path.h"
 
 #include "base/banned.h"
@@ -209,16 +210,16 @@ status_file_read(const char *path, run_status *status)
 {
     char text[FILE_MAX];
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    ssize_t len = -1;
+    ssize_t len = fd == -1 ? -1 : read_all(fd, text, sizeof(text));
+    int sys = len == -1 && errno != ENOENT && errno != ENOTDIR ? errno : 0;
 
     *status = (run_status){.last.expire_days = POP3_EXPIRE_NEVER};
-    if (fd != -1) {
-        len = read(fd, text, sizeof(text));
+    if (fd != -1)
         close(fd);
-    }
     if (len > 0 && len < FILE_MAX && read_entries(text, (size_t)len, status))
         return true;
     *status = (run_status){.last.expire_days = POP3_EXPIRE_NEVER};
+    errno = sys;
     return false;
 }
 

@@ -28,7 +28,8 @@ typedef struct run_status {
  * to be freed. NULL: there is no such place. */
 char *status_file_path(const char *given, const char *mailbox);
 
-/* False: there is none that makes sense; *status is zero. */
+/* False: there is none that makes sense, and errno is 0; or it could not be
+ * read, and errno is set. *status is zero then. */
 bool status_file_read(const char *path, run_status *status);
 
 /* Makes the directory if need be. False: errno is set. */

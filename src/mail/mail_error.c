@@ -15,14 +15,15 @@
 
 #include "base/banned.h"
 
-static mail_result
-kind_of(int sys)
+mail_result
+mail_kind_of(int sys)
 {
     switch (sys) {
     case ENOMEM:
         return MAIL_ERR_NOMEM;
     case EAGAIN:
     case EBUSY:
+    case EINTR:
     case EMFILE:
     case ENFILE:
         return MAIL_ERR_BUSY;
@@ -60,7 +61,7 @@ mail_fail_sys(mail_error *error, int sys, const char *format, ...)
     va_list args;
     size_t len;
 
-    error->result = kind_of(sys);
+    error->result = mail_kind_of(sys);
     error->sys = sys;
     va_start(args, format);
     (void)vsnprintf(error->text, sizeof(error->text), format, args);

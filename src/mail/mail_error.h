@@ -17,7 +17,7 @@ typedef enum mail_result {
     MAIL_ERR_NOMEM,  /* out of memory */
     MAIL_ERR_CONFIG, /* a path, a right or a file that a person must mend */
     MAIL_ERR_DISK,   /* the disk is full, read-only or broken */
-    MAIL_ERR_BUSY,   /* another process holds it: try later */
+    MAIL_ERR_BUSY,   /* another process holds it, or the like: try later */
     MAIL_ERR_GUARD   /* going on could flood the mailbox or lose mail */
 } mail_result;
 
@@ -36,6 +36,9 @@ mail_fail(mail_error *error, mail_result result, int sys, const char *format,
  * ": <reason>" follows the text. */
 __attribute__((format(printf, 3, 4))) mail_result
 mail_fail_sys(mail_error *error, int sys, const char *format, ...);
+
+/* The kind of a failed system call. */
+mail_result mail_kind_of(int sys);
 
 mail_result mail_fail_nomem(mail_error *error);
 

@@ -7,6 +7,8 @@
  */
 #include "mail/seen_db.h"
 
+#include "mail/seen_fail.h"
+
 #include "base/banned.h"
 
 /* Numbers as text, for the statements below; seen_open() checks them. */
@@ -82,7 +84,7 @@ static const char *const statement_text[STATEMENTS] = {
 mail_result
 seen_db_fail(seen *s, mail_error *error)
 {
-    return seen_file_fail(s->db, s->path, error);
+    return seen_fail(s->db, s->path, error);
 }
 
 sqlite3_stmt *

@@ -22,6 +22,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mail/seen_fail.h"
+
 #include "base/banned.h"
 
 enum {
@@ -79,45 +81,6 @@ static const char from_1[] = BATCH_TABLE
     "PRAGMA user_version = 2;";
 
 static mail_result
-fail_damaged(const char *path, const char *why, mail_error *error)
-{
-    return mail_fail(error, MAIL_ERR_CONFIG, 0,
-                     "the state file %.200s is damaged (%.100s): restore it, "
-                     "or move it away, and then all mail that is on the "
-                     "server counts as new",
-                     path, why);
-}
-
-mail_result
-seen_file_fail(sqlite3 *db, const char *path, mail_error *error)
-{
-    const char *why = sqlite3_errmsg(db);
-
-    switch (sqlite3_errcode(db) & 0xff) {
-    case SQLITE_NOMEM:
-        return mail_fail_nomem(error);
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return mail_fail(error, MAIL_ERR_BUSY, 0,
-                         "the state file %.200s is in use: try again later",
-                         path);
-    case SQLITE_FULL:
-    case SQLITE_IOERR:
-        return mail_fail(error, MAIL_ERR_DISK, sqlite3_system_errno(db),
-                         "cannot write the state file %.200s: %.150s", path,
-                         why);
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-    case SQLITE_ERROR: /* a table or a column of ours is missing */
-        return fail_damaged(path, why, error);
-    default:
-        return mail_fail(error, MAIL_ERR_CONFIG, sqlite3_system_errno(db),
-                         "cannot use the state file %.200s: %.150s", path,
-                         why);
-    }
-}
-
-static mail_result
 pragma_number(sqlite3 *db, const char *path, const char *sql, int *value,
               mail_error *error)
 {
@@ -129,7 +92,7 @@ pragma_number(sqlite3 *db, const char *path, const char *sql, int *value,
     if (rc == SQLITE_ROW)
         *value = sqlite3_column_int(statement, 0);
     sqlite3_finalize(statement);
-    return rc == SQLITE_ROW ? MAIL_OK : seen_file_fail(db, path, error);
+    return rc == SQLITE_ROW ? MAIL_OK : seen_fail(db, path, error);
 }
 
 static mail_result
@@ -159,6 +122,15 @@ check_schema(sqlite3 *db, const char *path, int *format, mail_error *error)
     return MAIL_OK;
 }
 
+/* What it finds comes under a heading. */
+static const char *
+last_line(const char *text)
+{
+    const char *end = strrchr(text, '\n');
+
+    return end == NULL ? text : end + 1;
+}
+
 static mail_result
 check_pages(sqlite3 *db, const char *path, mail_error *error)
 {
@@ -168,13 +140,15 @@ check_pages(sqlite3 *db, const char *path, mail_error *error)
 
     if (sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &statement,
                            NULL) != SQLITE_OK)
-        return seen_file_fail(db, path, error);
+        return seen_fail(db, path, error);
     if (sqlite3_step(statement) != SQLITE_ROW) {
-        result = seen_file_fail(db, path, error);
+        result = seen_fail(db, path, error);
     } else {
         text = (const char *)sqlite3_column_text(statement, 0);
-        if (text == NULL || strcmp(text, "ok") != 0)
-            result = fail_damaged(path, text == NULL ? "?" : text, error);
+        if (text == NULL)
+            result = mail_fail_nomem(error);
+        else if (strcmp(text, "ok") != 0)
+            result = seen_fail_content(db, path, last_line(text), error);
     }
     sqlite3_finalize(statement);
     return result;
@@ -184,7 +158,7 @@ static mail_result
 execute(sqlite3 *db, const char *path, const char *sql, mail_error *error)
 {
     if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-        return seen_file_fail(db, path, error);
+        return seen_fail(db, path, error);
     return MAIL_OK;
 }
 
@@ -201,7 +175,7 @@ open_database(sqlite3 **db, const char *name, int flags, const char *path,
     sqlite3_extended_result_codes(*db, 0);
     if (rc != SQLITE_OK ||
         sqlite3_busy_timeout(*db, BUSY_TIMEOUT_MS) != SQLITE_OK)
-        result = seen_file_fail(*db, path, error);
+        result = seen_fail(*db, path, error);
     if (result != MAIL_OK) {
         sqlite3_close(*db);
         *db = NULL;
@@ -266,7 +240,8 @@ fill(const char *draft, const char *path, mail_error *error)
         result = execute(db, path, "COMMIT; PRAGMA wal_checkpoint(TRUNCATE);",
                          error);
     if (sqlite3_close(db) != SQLITE_OK && result == MAIL_OK)
-        result = fail_damaged(path, "it could not be closed", error);
+        result =
+            seen_fail_content(NULL, path, "it could not be closed", error);
     return result;
 }
 
@@ -341,7 +316,7 @@ check_file(const char *path, bool create, bool *missing, mail_error *error)
         return mail_fail(error, MAIL_ERR_CONFIG, 0,
                          "the state file %.200s is not a regular file", path);
     if (st.st_size == 0)
-        return fail_damaged(path, "it is empty", error);
+        return seen_fail_content(NULL, path, "it is empty", error);
     return MAIL_OK;
 }
 
@@ -418,6 +393,19 @@ has_log(const char *path)
     return has;
 }
 
+/* For good. Where that only failed for now, others may be changing the file,
+ * and what is read without their knowledge may look damaged. */
+static bool
+cannot_make_files(sqlite3 *db, const mail_error *error)
+{
+    int rc = sqlite3_errcode(db) & 0xff;
+
+    return (rc == SQLITE_READONLY && error->result != MAIL_ERR_BUSY) ||
+           (rc == SQLITE_CANTOPEN &&
+            (error->sys == EACCES || error->sys == EPERM ||
+             error->sys == EROFS));
+}
+
 /* Where no file can be made, as on a read-only disk, SQLite cannot make what
  * it shares with other processes; but the file can be read, if all is in it.
  */
@@ -425,11 +413,10 @@ static mail_result
 reopen_immutable(sqlite3 **db, const char *path, int *version,
                  mail_error *error)
 {
-    int rc = sqlite3_errcode(*db) & 0xff;
     mail_result result = error->result;
     char *uri;
 
-    if ((rc != SQLITE_READONLY && rc != SQLITE_CANTOPEN) || has_log(path))
+    if (!cannot_make_files(*db, error) || has_log(path))
         return result;
     uri = immutable_uri(path);
     if (uri == NULL)

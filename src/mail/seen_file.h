@@ -15,7 +15,4 @@
 mail_result seen_file_open(sqlite3 **db, const char *path, bool create,
                            mail_error *error) MAIL_MUST_CHECK;
 
-/* What SQLite said last, as an error about the file at `path`. */
-mail_result seen_file_fail(sqlite3 *db, const char *path, mail_error *error);
-
 #endif

@@ -370,6 +370,8 @@ read_intents(seen *s, sqlite3_stmt *row, seen_each_intent *each, void *ctx,
 
     while (result == MAIL_OK && sink != NULL && intents_take(&list, &message))
         result = each(ctx, &message, sink);
+    if (result == MAIL_OK && sqlite3_errcode(s->db) == SQLITE_NOMEM)
+        return mail_fail_nomem(error);
     if (result == MAIL_OK && (sink == NULL || list.len > 0))
         result = mail_fail(error, MAIL_ERR_CONFIG, 0,
                            "the state file %.200s holds a row that makes "

@@ -9,6 +9,7 @@ which was killed in the middle of its deliveries.
 
 import errno
 import os
+import re
 import signal
 
 import lab
@@ -42,6 +43,14 @@ SOME = [*ERRORS] if lab.WHOLE else ["write", "fsync", "open"]
 # Fine; some messages failed; a guard (a state file that cannot be opened has
 # no ids); disk; later; the place cannot be used.
 ENDS = (0, 1, 74, 75, 78)
+COMMANDS = (("fetch",), ("seen", "list"), ("status",))
+BLAME = ("damaged", "restore", "move it away", "not a state file")
+
+
+def check_not_blamed(status, said):
+    """There is nothing wrong with any file, and nothing to be mended."""
+    if status == 78 or any(word in said for word in BLAME):
+        raise AssertionError(f"status {status}: {said}")
 
 
 class Disk(lab.Lab):
@@ -104,6 +113,7 @@ class Disk(lab.Lab):
                 **({"on": on} if on else {}))
             if status not in (ENDS if name != "short" else (0,)):
                 raise AssertionError(f"status {status}: {said}")
+            check_not_blamed(status, said)
             lane.check_broken()
             lane.heal("--delete", litter=True)
 
@@ -128,6 +138,76 @@ class Disk(lab.Lab):
         self.assertEqual(status, 0, said)
         with open(path, encoding="ascii") as file:
             return int(file.read().split()[0])
+
+    def test_memory_read(self):
+        """What cannot be read is told so, in a line, and is not damaged: the
+        memory as a run leaves it, and with the log of one that was killed;
+        and the file of the status beside it."""
+        lane = self.lane()
+        points = []
+        for before in (None, MIDDLES["maildir"][0]):
+            for command in COMMANDS:
+                path = lane.path("count")
+                self.remember(lane, before)
+                status, said = self.ask(lane, command, how="0", count=path)
+                self.assertEqual(status, 0, said)
+                with open(path, encoding="ascii") as file:
+                    total = int(file.read().split()[0])
+                points += [(before, command, number, name, on)
+                           for number in range(1, total + 1)
+                           for name in (*READ, "ENOMEM", "EMFILE")
+                           for on in ("", "1") if not (on and name == "EINTR")]
+        told = []
+
+        def one(lane, point):
+            before, command, number, name, on = point
+            how = name if name == "short" else getattr(errno, name)
+            self.remember(lane, before)
+            status, said = self.ask(lane, command, at=number, how=how,
+                                    **({"on": on} if on else {}))
+            if status == 0:
+                return
+            check_not_blamed(status, said)
+            want = f"could not be read.*: {os.strerror(how)}"
+            if (status != (74 if name == "EIO" else 75)
+                    or not re.search(want, said)):
+                raise AssertionError(f"status {status}: {said}")
+            told.append(point)
+
+        self.each(lab.thin(points, 60), one)
+        self.assertEqual({point[1] for point in told}, set(COMMANDS))
+
+    def remember(self, lane, before):
+        """Something, whole or with the log of a run that was killed."""
+        lane.reset()
+        if before:
+            self.killed(lane, before)
+        else:
+            self.assertEqual(lane.fetch(), (0, ""))
+
+    @staticmethod
+    def ask(lane, command, **faults):
+        under = os.path.join(lane.home, ".local", "state", "pop3")
+        if command == ("fetch",):
+            return lane.fetch(call="read", under=under, **faults)
+        return lane.look(*command, call="read", under=under, **faults)
+
+    def test_configuration_read(self):
+        """The same of the configuration file."""
+        lane = self.lane()
+        under = os.path.join(lane.home, ".config", "pop3")
+        os.makedirs(under)
+        with open(os.path.join(under, "config"), "w",
+                  encoding="ascii") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write("[account a]\nserver = pop.x.test\nuser = a\n")
+        for kind in ("open", "read"):
+            for name, want in (("EIO", 74), ("EMFILE", 75), ("ENOMEM", 75)):
+                how = getattr(errno, name)
+                status, said = lane.fetch(call=kind, under=under, at=1,
+                                          how=how)
+                self.assertEqual(status, want, said)
+                self.assertIn(os.strerror(how), said)
 
     def test_in_batches(self):
         """Each has a QUIT and commits of its own."""

@@ -107,11 +107,13 @@ class Lane:
         how = (["--tls", "none", "--auth", "user"] if kind == "clear" else
                ["--ca-file", self.authority.ca_file, "--server-name",
                 "localhost"])
-        scheme = "pop" if kind == "clear" else "pops"
         return [Setting.program, "fetch", "-q", "--timeout", "20",
                 "--password-file", self.path("password"), "--deliver",
-                self.sink.argument, *how, *args,
-                f"{scheme}://demo@127.0.0.1"]
+                self.sink.argument, *how, *args, self.url(kind)]
+
+    @staticmethod
+    def url(kind="clear"):
+        return f"{'pop' if kind == 'clear' else 'pops'}://demo@127.0.0.1"
 
     def environment(self, kind, faults):
         faults = {"port": self.server.ports[kind], **faults}
@@ -120,14 +122,21 @@ class Lane:
                 **{f"FAULTS_{name.upper()}": str(value)
                    for name, value in faults.items()}}
 
-    def fetch(self, *args, kind="clear", preexec=None, **faults):
+    def run(self, argv, kind="clear", preexec=None, **faults):
         """(exit status, what it said); faults: see faults_preload.c."""
         done = subprocess.run(
-            self.argv(*args, kind=kind), stdin=subprocess.DEVNULL,
+            argv, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
             env=self.environment(kind, faults), timeout=120, cwd=self.home,
             preexec_fn=preexec)
         return done.returncode, done.stdout.decode("utf-8", "replace")
+
+    def fetch(self, *args, kind="clear", **more):
+        return self.run(self.argv(*args, kind=kind), kind=kind, **more)
+
+    def look(self, *command, **more):
+        """`pop3 status`, and what else only asks what is remembered."""
+        return self.run([Setting.program, *command, self.url()], **more)
 
     def counted(self, *args, kind="clear", preexec=None, **faults):
         """How many calls there are in a run without a fault, and how many
