@@ -5,6 +5,7 @@
  * Finds the server, makes sure of it, logs in, and only then writes the
  * account. Whatever fails, no file is changed.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,25 +45,56 @@ check_name(const setup *u)
     return EXIT_CONFIG;
 }
 
+static bool
+is_one_line(const char *value)
+{
+    return strpbrk(value, "\r\n") == NULL;
+}
+
+static exit_status
+check_value(const setting *s)
+{
+    char *value = setup_value(s);
+    exit_status status = EXIT_USAGE;
+
+    if (value == NULL) {
+        int sys = errno;
+
+        report("--%s is a path below this folder, whose name cannot be found: "
+               "%s; give one that begins with /",
+               s->flag->name, strerror(sys));
+        return status_of_mail(mail_kind_of(sys));
+    }
+    if (!is_one_line(s->value))
+        report("--%s has a line break, which the configuration file cannot "
+               "hold",
+               s->flag->name);
+    else if (!is_one_line(value))
+        report("--%s is a path below this folder, whose name has a line "
+               "break, which the configuration file cannot hold: go to "
+               "another folder, or give one that begins with /",
+               s->flag->name);
+    else
+        status = EXIT_FINE;
+    free(value);
+    return status;
+}
+
 /* A key stands on one line: a value of more would make keys of its own,
  * that nobody has seen. */
 static exit_status
 check_values(const options *line)
 {
+    exit_status status = EXIT_FINE;
     size_t i;
 
-    for (i = 0; i < line->setting_count; i++) {
+    for (i = 0; status == EXIT_FINE && i < line->setting_count; i++) {
         const setting *s = &line->settings[i];
 
-        if ((s->flag->commands & IN_FILE) == 0 || s->value == NULL ||
-            strpbrk(s->value, "\r\n") == NULL)
-            continue;
-        report("--%s has a line break, which the configuration file cannot "
-               "hold",
-               s->flag->name);
-        return EXIT_USAGE;
+        if ((s->flag->commands & IN_FILE) != 0 && s->value != NULL)
+            status = check_value(s);
     }
-    return EXIT_FINE;
+    return status;
 }
 
 /* --config may name a file that is still to be made. */

@@ -38,29 +38,34 @@ is_settled(const flag *f)
     return (f->commands & IN_FILE) == 0 || account_has_its_own(f);
 }
 
-static void
-write_flag(FILE *out, const setting *s)
+char *
+setup_value(const setting *s)
 {
-    const char *path =
-        s->value == NULL ? NULL : config_path_in(s->flag, s->value);
+    const char *path = config_path_in(s->flag, s->value);
     char *here;
     char *full;
+    int len;
 
-    if (s->value == NULL) {
-        ini_write(out, s->flag->name, "yes");
-        return;
-    }
-    if (path == NULL || path[0] == '/' || strncmp(path, "~/", 2) == 0) {
-        ini_write(out, s->flag->name, s->value);
-        return;
-    }
+    if (path == NULL || path[0] == '/' || strncmp(path, "~/", 2) == 0)
+        return strdup(s->value);
     here = getcwd(NULL, 0);
-    if (here != NULL && asprintf(&full, "%.*s%s/%s", (int)(path - s->value),
-                                 s->value, here, path) != -1) {
-        ini_write(out, s->flag->name, full);
-        free(full);
-    }
+    if (here == NULL)
+        return NULL;
+    len = asprintf(&full, "%.*s%s/%s", (int)(path - s->value), s->value, here,
+                   path);
     free(here);
+    return len == -1 ? NULL : full;
+}
+
+static bool
+write_flag(FILE *out, const setting *s)
+{
+    char *value = s->value == NULL ? strdup("yes") : setup_value(s);
+
+    if (value != NULL)
+        ini_write(out, s->flag->name, value);
+    free(value);
+    return value != NULL;
 }
 
 /* A flag that comes twice: the last one counts. */
@@ -103,15 +108,17 @@ has_default(const setup *u, const char *name)
     return has_setting(defaults->settings, defaults->count, name);
 }
 
-static void
+static bool
 write_flags(FILE *out, const options *line)
 {
+    bool good = true;
     size_t i;
 
-    for (i = 0; i < line->setting_count; i++) {
+    for (i = 0; good && i < line->setting_count; i++) {
         if (!is_settled(line->settings[i].flag) && is_last(line, i))
-            write_flag(out, &line->settings[i]);
+            good = write_flag(out, &line->settings[i]);
     }
+    return good;
 }
 
 static void
@@ -181,8 +188,7 @@ setup_section(const setup *u)
         has_default(u, "user"))
         ini_write(out, "user", setup_user(u));
     write_provider(out, u);
-    write_flags(out, u->line);
-    good = ferror(out) == 0;
+    good = write_flags(out, u->line) && ferror(out) == 0;
     if (fclose(out) == 0 && good)
         return text;
     free(text);

@@ -26,6 +26,10 @@ typedef struct setup {
 /* The name to log in with. */
 const char *setup_user(const setup *u);
 
+/* A value as the file gets it, with a path made absolute; to be freed. NULL:
+ * errno. */
+char *setup_value(const setting *s);
+
 /* The account as a section of the configuration file; to be freed. NULL: out
  * of memory. */
 char *setup_section(const setup *u);

@@ -314,6 +314,37 @@ class Writing(Finding):
                 self.assertIn("line break", done.stderr)
                 self.assertFalse(os.path.exists(self.config))
 
+    def test_a_folder_of_more_than_one_line(self):
+        """Its name would become a part of a relative path."""
+        for name in ("M\nproxy = socks5h:", "M\rproxy = socks5h:"):
+            os.mkdir(self.path(name))
+            for flag in ("--deliver=maildir:Mail", "--ca-file=ca",
+                         "--password-file=password"):
+                with self.subTest(name=name, flag=flag):
+                    done = self.run_argv(self.there(flag), status=USAGE,
+                                         cwd=self.path(name))
+                    self.assertIn(flag.split("=", maxsplit=1)[0], done.stderr)
+                    self.assertIn("line break", done.stderr)
+                    self.assertEqual(done.stderr.count("\n"), 1)
+                    self.assertFalse(os.path.exists(self.config))
+            self.run_argv(self.there("--deliver=maildir:~/M"),
+                          cwd=self.path(name))
+            os.unlink(self.config)
+
+    def there(self, flag):
+        """What does not care for where it runs, but for the flag."""
+        return [program.PROGRAM, "setup", "--dns-server", self.dns.address,
+                "--config", self.config, "--no-login", "--ca-file",
+                self.authority.ca_file, flag, ADDRESS]
+
+    def test_a_folder_that_is_gone(self):
+        os.mkdir(self.path("gone"))
+        argv = self.there("--deliver=maildir:Mail")
+        done = self.run_argv(["sh", "-c", 'rmdir "$PWD" && exec "$0" "$@"',
+                              *argv], status=CONFIG, cwd=self.path("gone"))
+        self.assertIn("cannot be found", done.stderr)
+        self.assertFalse(os.path.exists(self.config))
+
     def test_no_room(self):
         if os.geteuid() == 0:
             config = "/proc/self/config"    # where not even root can write
