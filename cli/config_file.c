@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "cli/report.h"
+#include "mail/reader.h"
 
 #include "base/banned.h"
 
@@ -78,22 +79,16 @@ check_trust(const char *path, const struct stat *st)
     return EXIT_CONFIG;
 }
 
-/* Reads to the end. */
 static exit_status
 read_text(int fd, const char *path, char *text, size_t *len)
 {
-    *len = 0;
-    while (*len <= SIZE_LIMIT) {
-        ssize_t n = read(fd, text + *len, SIZE_LIMIT + 1 - *len);
+    ssize_t got = read_all(fd, text, SIZE_LIMIT + 1);
 
-        if (n == -1 && errno == EINTR)
-            continue;
-        if (n == -1)
-            return fail_sys(path);
-        if (n == 0)
-            return EXIT_FINE;
-        *len += (size_t)n;
-    }
+    if (got == -1)
+        return fail_sys(path);
+    *len = (size_t)got;
+    if (*len <= SIZE_LIMIT)
+        return EXIT_FINE;
     report("the configuration file %s is larger than %d octets",
            printable(path), SIZE_LIMIT);
     return EXIT_CONFIG;

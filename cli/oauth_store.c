@@ -26,9 +26,9 @@
 
 #include "base/secret.h"
 #include "cli/oauth_reply.h"
-#include "cli/read_all.h"
 #include "cli/state_path.h"
 #include "mail/lock.h"
+#include "mail/reader.h"
 #include "mail/writer.h"
 #include "net/clock.h"
 

@@ -22,8 +22,8 @@
 
 #include "cli/password_command.h"
 #include "cli/prompt.h"
-#include "cli/read_all.h"
 #include "cli/report.h"
+#include "mail/reader.h"
 #include "base/split.h"
 
 #include "base/banned.h"

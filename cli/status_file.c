@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 #include "cli/ini.h"
-#include "cli/read_all.h"
 #include "cli/state_path.h"
+#include "mail/reader.h"
 
 #include "base/banned.h"
 

@@ -34,7 +34,7 @@
 #include "mail/mbox_file.h"
 #include "mail/mbox_journal.h"
 #include "mail/mboxrd.h"
-#include "mail/read_at.h"
+#include "mail/reader.h"
 
 #include "base/banned.h"
 

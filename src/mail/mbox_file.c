@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "mail/directory.h"
-#include "mail/read_at.h"
+#include "mail/reader.h"
 
 #include "base/banned.h"
 

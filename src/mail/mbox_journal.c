@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #include "mail/directory.h"
-#include "mail/read_at.h"
+#include "mail/reader.h"
 #include "mail/spool.h"
 #include "mail/writer.h"
 
