@@ -135,13 +135,39 @@ on_done(batch *b, pop3_event *event)
     report(b, event);
 }
 
-/* Takes events until one command is done. */
+/* What its events are. */
+static void
+take_whole(batch *b, whole_message *message)
+{
+    pop3_event event = {.type = POP3_EVENT_REPLY,
+                        .id = message->done.id,
+                        .verb = message->done.verb,
+                        .number = message->done.number,
+                        .line = message->line,
+                        .text = message->text};
+
+    take(b, &event);
+    event.type = POP3_EVENT_DATA;
+    event.line = (pop3_span){NULL, 0};
+    event.text = message->data;
+    if (event.text.len > 0)
+        take(b, &event);
+    on_done(b, &message->done);
+}
+
+/* Takes a message that is here whole, or events until one command is done. */
 static void
 wait_for_done(batch *b)
 {
     size_t before = b->done;
+    whole_message message;
     pop3_event event;
 
+    if (!atomic_load(&b->client->canceled) &&
+        conn_take_whole(b->client->conn, &message)) {
+        take_whole(b, &message);
+        return;
+    }
     while (b->done == before) {
         client_wait(b->client, &event);
         if (event.type == POP3_EVENT_DONE)

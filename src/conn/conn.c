@@ -383,6 +383,17 @@ pop3_conn_more_items(pop3_conn *conn, pop3_item *items, size_t room)
     return pop3_core_more_items(conn->core, items, room);
 }
 
+bool
+conn_take_whole(pop3_conn *conn, whole_message *message)
+{
+    if (conn->setup != SETUP_FINISHED || conn->login.step != LOGIN_NONE ||
+        !whole_take(conn->core, message))
+        return false;
+    pace_step(conn, &message->done);
+    pace_rest(conn);
+    return true;
+}
+
 /* ---- commands ---- */
 
 static const char *

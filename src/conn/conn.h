@@ -7,6 +7,8 @@
 
 #include <pop3.h>
 
+#include "core/whole.h"
+
 /* Records why a call failed, for pop3_conn_error(): returns the result. */
 pop3_result conn_note(pop3_conn *conn, pop3_result result, pop3_verb verb,
                       uint64_t number, const char *what);
@@ -16,6 +18,9 @@ pop3_result conn_if_over(const pop3_conn *conn) POP3_MUST_CHECK;
 
 /* Ends it: the transport is closed, every command ends with the result. */
 void conn_fail(pop3_conn *conn, pop3_result result, int sys, const char *why);
+
+/* As whole_take(), where pop3_conn_step() would give its events. */
+bool conn_take_whole(pop3_conn *conn, whole_message *message);
 
 /* Whether CAPA may be sent: see pop3_options.no_capa. */
 bool conn_asks_capa(const pop3_conn *conn);
