@@ -106,6 +106,7 @@ list_messages(fetch *f)
     bool lock_step = f->s->lock_step;
     bool good = session_list(f->s, &stat, &f->drop);
 
+    fetch_heard(f, POP3_OK);
     f->breaks_listing = !lock_step && f->s->lock_step;
     f->has_stat = stat.count != UINT64_MAX;
     return good;
@@ -129,7 +130,7 @@ tell_refused(fetch *f)
 {
     size_t count = f->plan.actions[PLAN_REFUSED];
 
-    if (count == 0 || f->kind == AGAIN_DELETES)
+    if (count == 0)
         return;
     f->totals->failed += count;
     session_warn(f->s,
@@ -169,12 +170,23 @@ count_known(const fetch *f)
     return known > f->fetched_before ? known - f->fetched_before : 0;
 }
 
+/* Whether it does what the sessions before left, and nothing again. */
+static bool
+continues(const fetch *f)
+{
+    return f->kind == AGAIN_DELETES || f->kind == AGAIN_SUSPECTS ||
+           f->kind == AGAIN_GO_ON;
+}
+
 static void
 count_actions(fetch *f)
 {
+    if (!continues(f) || f->kind == AGAIN_GO_ON)
+        f->totals->later = f->plan.actions[PLAN_LATER];
+    if (continues(f))
+        return;
     f->totals->known = count_known(f);
     f->totals->too_large = f->plan.actions[PLAN_TOO_LARGE];
-    f->totals->later = f->plan.actions[PLAN_LATER];
     f->totals->left_out = f->plan.actions[PLAN_LEFT_OUT];
     tell_left_out(f);
 }
@@ -214,8 +226,7 @@ make_plan(fetch *f)
     plan_limit(&f->plan, &policy);
     if (f->kind == AGAIN_NOT)
         f->first_count = f->plan.actions[PLAN_FETCH];
-    if (f->kind != AGAIN_SUSPECTS)
-        count_actions(f);
+    count_actions(f);
     return true;
 }
 
@@ -255,8 +266,10 @@ static void
 want_deletes(fetch *f)
 {
     if (f->again == AGAIN_NOT && f->sink_failed && f->kind != AGAIN_DELETES &&
-        !interrupt_noted() && f->due.count > 0)
+        !interrupt_noted() && f->due.count > 0) {
         f->again = AGAIN_DELETES;
+        f->gave_up = true;
+    }
 }
 
 /* What another session has to do. */
@@ -302,7 +315,7 @@ transfer(fetch *f)
 static mail_result
 intend_first(fetch *f, mail_error *error)
 {
-    f->next = 0;
+    f->next = fetch_first(f);
     fetch_next_batch(f);
     return fetch_intend(f, error);
 }
@@ -378,9 +391,10 @@ clear_session(fetch *f)
     free(f->due.items);
     free(f->marked.items);
     f->held = f->due = f->marked = (item_list){0};
+    f->has_tried = f->anonymous = false;
 }
 
-/* What a second session does again counts once. */
+/* What a session does again counts once. */
 static bool
 begin_again(fetch *f)
 {
@@ -392,7 +406,7 @@ begin_again(fetch *f)
         f->totals->due = 0;
     if (!reopen_sink(f))
         return false;
-    if (f->kind == AGAIN_DELETES || f->kind == AGAIN_SUSPECTS)
+    if (continues(f))
         return session_reopen(f->s);
     f->totals->failed = 0;
     session_forgive(f->s);

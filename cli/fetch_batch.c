@@ -244,6 +244,7 @@ on_done(void *ctx, uint64_t number, pop3_result result,
     batch_message *message = &f->batch[f->at];
 
     (void)number;
+    fetch_heard(f, result);
     if (result == POP3_OK && finish_message(f)) {
         message->state = BATCH_COMPLETE;
         progress_message();
@@ -265,6 +266,8 @@ take_message(void *ctx, const pop3_event *event)
 {
     fetch *f = ctx;
 
+    if (event->type == POP3_EVENT_REPLY)
+        f->answered = true;
     if (event->type == POP3_EVENT_DATA)
         return on_data(f, event->number, event->text);
     if (event->type == POP3_EVENT_DONE)
@@ -285,6 +288,7 @@ take_proof(void *ctx, const pop3_event *event)
 static pop3_result
 run_calls(fetch *f, pop3_call *calls, size_t count)
 {
+    uint64_t failed = f->totals->failed;
     pop3_result result;
 
     f->at = 0;
@@ -292,8 +296,12 @@ run_calls(fetch *f, pop3_call *calls, size_t count)
     f->out_of_step = false;
     f->broke_at = NULL;
     interrupt_cancels(f->s->client);
+    fetch_asks(f);
     result = pop3_client_run(f->s->client, calls, count);
     interrupt_shield();
+    fetch_note_end(f, result);
+    if (f->logged_out)
+        f->totals->failed = failed; /* they come in the next session */
     return result;
 }
 
@@ -380,7 +388,8 @@ note_broken(fetch *f, pop3_result retrieved, mail_error *error)
 {
     bool cut = retrieved == POP3_ERR_CLOSED || retrieved == POP3_ERR_IO;
 
-    if (!is_pipelined(f) || !session_broke_pipeline(f->s, retrieved))
+    if (f->logged_out || !is_pipelined(f) ||
+        !session_broke_pipeline(f->s, retrieved))
         return MAIL_OK;
     return seen_set_lock_step(
         f->memory, cut ? LOCK_STEP_DAYS_CUT : LOCK_STEP_DAYS, error);
@@ -390,6 +399,7 @@ static void
 note_published(fetch *f, batch_message *message)
 {
     message->state = BATCH_PUBLISHED;
+    f->anonymous = f->anonymous || !message->item->tracked;
     if (is_header(message)) {
         f->totals->headers++;
         return;
@@ -564,5 +574,7 @@ fetch_batch(fetch *f)
         return true;
     if (interrupt_noted())
         return session_fail(f->s, EXIT_LATER, FETCH_INTERRUPTED);
+    if (f->logged_out)
+        return fetch_log_in_again(f);
     return fetch_broke_off(f, retrieved);
 }

@@ -140,6 +140,7 @@ take_dele(void *ctx, const pop3_event *event)
 
     if (event->type != POP3_EVENT_DONE)
         return POP3_OK;
+    fetch_heard(f, event->result);
     item = f->due.items[m->at++];
     if (event->result == POP3_OK) {
         push(&f->marked, item);
@@ -183,6 +184,7 @@ run_deletes(fetch *f, pop3_call *calls, pop3_result *stat, pop3_result *quit)
             .ctx = &m};
     calls[n] = (pop3_call){.command.verb = POP3_CMD_STAT};
     calls[n + 1] = (pop3_call){.command.verb = POP3_CMD_QUIT};
+    fetch_asks(f);
     result = pop3_client_run(f->s->client, calls, n + 2);
     *stat = calls[n].result;
     *quit = calls[n + 1].result;
@@ -197,6 +199,8 @@ delete_and_quit(fetch *f, pop3_call *calls)
     pop3_result quit;
     pop3_result result = run_deletes(f, calls, &stat, &quit);
 
+    if (result != POP3_OK && fetch_delete_again(f, result))
+        return false;
     if (result != POP3_OK && stat != POP3_OK && stat != POP3_ERR_REFUSED)
         return fetch_broken(f, result);
     if (f->marked.count == 0)

@@ -41,23 +41,24 @@ typedef enum fetch_again {
     AGAIN_NOT = 0,
     AGAIN_LOCK_STEP, /* pipelining may be broken */
     AGAIN_WHAT_FITS, /* the sink has failed: without pipelining */
-    AGAIN_DELETES,   /* the sink has failed: only known deletes are left */
+    AGAIN_DELETES,   /* only known deletes */
     AGAIN_BATCH,     /* --batch: the next messages */
+    AGAIN_GO_ON,     /* the session ended while mail was put away: the rest */
     AGAIN_WITHOUT,   /* the session broke at a message: the others */
     AGAIN_SUSPECTS   /* and then those, one by one */
 } fetch_again;
 
 enum {
     SUSPECTS_MAX = 3, /* connections that may break at one, of each kind */
-    SUSPECT_UID_MAX = 1024
+    NAME_UID_MAX = 1024
 };
 
-/* A message that was fetched alone in this run, or was to be. */
-typedef struct suspect {
+/* By which a message is known in the next session. */
+typedef struct message_name {
     uint64_t occurrence;
     size_t uid_len;
-    char uid[SUSPECT_UID_MAX];
-} suspect;
+    char uid[NAME_UID_MAX];
+} message_name;
 
 /* How much of a message was passed on, of which only the header is wanted. */
 typedef struct header_cut {
@@ -100,6 +101,18 @@ typedef struct fetch {
     pop3_result proof_result[2]; /* and how they ended */
     bool sink_failed;
     mail_error sink_error;
+    bool gave_up; /* as the sink has failed: nothing more is fetched */
+
+    /* Of this session; see fetch_slow.c. */
+    int64_t heard_ms;  /* when the server last answered */
+    int64_t waited_ms; /* from then until it was asked again */
+    bool answered;     /* what it was asked then, or something of that */
+    bool logged_out;   /* it had ended the session meanwhile */
+    bool has_tried;    /* to fetch a message, whatever came of it */
+    bool anonymous;    /* it delivered one that has no unique-id */
+    bool futile;       /* the last one ended so before it tried a message */
+    size_t log_outs;   /* sessions of this run that ended so */
+    message_name goes_on_at; /* where the last of them was */
 
     item_list held;   /* delivered; others with their id are not yet */
     item_list due;    /* delivered: DELE comes next */
@@ -114,8 +127,8 @@ typedef struct fetch {
     fetch_again kind;        /* of this session */
     fetch_again again;       /* of the next one */
 
-    unsigned breaks;             /* sessions that broke at a message */
-    suspect tried[SUSPECTS_MAX]; /* those at which it broke again */
+    unsigned breaks;                  /* sessions that broke at a message */
+    message_name tried[SUSPECTS_MAX]; /* those at which it broke again */
     size_t tried_count;
     size_t tried_before; /* by earlier sessions */
 } fetch;
@@ -173,6 +186,23 @@ bool fetch_broken(fetch *f, pop3_result result);
 /* The same while messages were fetched: if it broke at one of them, that is
  * remembered, and the others may come on another connection. */
 bool fetch_broke_off(fetch *f, pop3_result result);
+
+/* A command ended so, mostly as the server answered; it is asked again. */
+void fetch_heard(fetch *f, pop3_result result);
+void fetch_asks(fetch *f);
+/* Messages were asked for, with this end: f->logged_out tells whether the
+ * session had ended while mail was put away. */
+void fetch_note_end(fetch *f, pop3_result result);
+/* It had: the rest comes in another one. False. */
+bool fetch_log_in_again(fetch *f);
+/* Where in the plan this session begins. */
+size_t fetch_first(const fetch *f);
+/* Deletes ended so: whether it had, and they come in another one. */
+bool fetch_delete_again(fetch *f, pop3_result result);
+
+void fetch_name(const fetch *f, const plan_item *item, message_name *name);
+bool fetch_has_name(const fetch *f, const plan_item *item,
+                    const message_name *name);
 
 /* Whether it may be fetched in this session: those at which a session broke
  * come last, alone, on a connection of their own. */

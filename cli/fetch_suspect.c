@@ -52,32 +52,34 @@ remember(fetch *f, const plan_item *item)
     return result == MAIL_OK || fetch_fail(f, &error);
 }
 
-static void
-note_tried(fetch *f, const plan_item *item)
+void
+fetch_name(const fetch *f, const plan_item *item, message_name *name)
 {
-    suspect *tried = &f->tried[f->tried_count++];
     pop3_span uid = fetch_uid(f, item);
 
-    tried->occurrence = item->occurrence;
-    tried->uid_len = uid.len < SUSPECT_UID_MAX ? uid.len : SUSPECT_UID_MAX;
-    memcpy(tried->uid, uid.ptr, tried->uid_len);
+    name->occurrence = item->occurrence;
+    name->uid_len = uid.len < NAME_UID_MAX ? uid.len : NAME_UID_MAX;
+    memcpy(name->uid, uid.ptr, name->uid_len);
+}
+
+bool
+fetch_has_name(const fetch *f, const plan_item *item, const message_name *name)
+{
+    pop3_span uid = fetch_uid(f, item);
+
+    return item->tracked && name->occurrence == item->occurrence &&
+           name->uid_len == uid.len &&
+           memcmp(name->uid, uid.ptr, uid.len) == 0;
 }
 
 static bool
 was_tried(const fetch *f, const plan_item *item)
 {
-    pop3_span uid = fetch_uid(f, item);
-    size_t i;
+    size_t i = 0;
 
-    for (i = 0; i < f->tried_count; i++) {
-        const suspect *tried = &f->tried[i];
-
-        if (tried->occurrence == item->occurrence &&
-            tried->uid_len == uid.len &&
-            memcmp(tried->uid, uid.ptr, uid.len) == 0)
-            return true;
-    }
-    return false;
+    while (i < f->tried_count && !fetch_has_name(f, item, &f->tried[i]))
+        i++;
+    return i < f->tried_count;
 }
 
 bool
@@ -150,7 +152,7 @@ go_on(fetch *f)
 void
 fetch_end_suspects(fetch *f)
 {
-    if (f->kind != AGAIN_DELETES)
+    if (!f->gave_up)
         go_on(f);
 }
 
@@ -161,7 +163,10 @@ fetch_forget(fetch *f, const plan_item *item, mail_error *error)
 
     if (f->kind != AGAIN_SUSPECTS)
         return seen_forget(f->memory, uid, item->occurrence, error);
-    note_tried(f, item);
+    if (f->logged_out)
+        return seen_broke(f->memory, uid, item->occurrence, item->breaks,
+                          error);
+    fetch_name(f, item, &f->tried[f->tried_count++]);
     return seen_broke(f->memory, uid, item->occurrence, item->breaks + 1,
                       error);
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Quirks 20 to 29: retrieval."""
 
+import collections
 import os
 import socket
 
@@ -128,6 +129,34 @@ class Retrieval(Quirks):
         server = self.serve("close-after=RETR:4@1")
         self.fetch_all(server, "--delete")
         self.assertEqual(os.listdir(os.path.join(self.maildir, "tmp")), [])
+        self.count = 3
+        for goodbye in ("", "/-ERR idle for too long"):
+            with self.subTest(goodbye):
+                self.again()
+                self.sleep_and_keep("idle-out=0.8" + goodbye)
+
+    def sleep_and_keep(self, fault):
+        """A command that takes longer than the server's patience: see
+        tests/cli/slow_sink_test.py for all that may come of it."""
+        got = self.path("got")
+        os.mkdir(got)
+        argv = ["fetch", "--delete", "--state", self.state, "--deliver",
+                f"cmd: sh -c 'sleep 1.2; cat >{got}/$POP3_DELIVERY_ID.$$'"]
+        # The second session is refused: that run is over.
+        self.pop3(*argv, self.url(self.serve(fault, "refuse@2")),
+                  status=LATER)
+        self.assertEqual((len(os.listdir(got)), self.left()), (1, 3))
+        server = self.serve(fault)
+        self.pop3(*argv, self.url(server))
+        self.assertEqual(self.retrieved(server), [2, 3])
+        delivered = collections.Counter()
+        for name in os.listdir(got):
+            with open(os.path.join(got, name), "rb") as file:
+                delivered[file.read()] += 1
+        self.assertEqual((delivered, self.left()), (self.wanted(), 0))
+        server = self.serve()
+        self.pop3(*argv, self.url(server))
+        self.assertEqual(self.retrieved(server), [])
 
 
 if __name__ == "__main__":

@@ -71,6 +71,15 @@ def tls_garbage(session, _value):
     raise Hangup()
 
 
+@fault("accept", "idle-out", "SECONDS[/LINE]")
+def idle_out(session, value):
+    """a session in which nothing came for so long ends, with LINE or without
+    """
+    seconds, line = where(value)
+    session.link.sock.settimeout(float(seconds))
+    session.link.idle_line = octets(line)
+
+
 # ---- instead of an answer -------------------------------------------------
 
 @fault("answer", "close-on", "WHERE")

@@ -38,6 +38,7 @@ class Link:
         self.stopping = stopping    # threading.Event: the server ends
         self.log = log              # log(event, **details) of this session
         self.output_faults = []     # functions (link, data) -> chunks
+        self.idle_line = b""        # said when nothing came for too long
         self.sent = 0
         self.turns = 0              # how often we had to wait after sending
         self._in = bytearray()
@@ -111,6 +112,11 @@ class Link:
             self._sent_since_read = False
         try:
             data = self.sock.recv(65536)
+        except TimeoutError as error:
+            self.log("idle")
+            if self.idle_line:
+                self._write(self.idle_line + b"\r\n")
+            raise Hangup("clean") from error
         except (ConnectionError, ssl.SSLError):
             data = b""
         self._in += data

@@ -44,8 +44,8 @@ class Options:
 
 class Log:
     """What happened, in order: dicts with "conn", "event" and more. Events:
-    open, sni, tls, tls-failed, early, command, answer, ignored, expunged,
-    mismatch, close (with "turns" and "sent")."""
+    open, sni, tls, tls-failed, early, command, answer, ignored, idle,
+    expunged, mismatch, close (with "turns" and "sent")."""
 
     def __init__(self, path=None):
         self.entries = []

@@ -348,6 +348,19 @@ class Faults(Case):
         pop.close()
         server.log.wait("close")
 
+    def test_idle_client_is_logged_out(self):
+        """Whoever asks is not."""
+        for line in (b"", b"-ERR idle"):
+            server = self.serve(faults=[f"idle-out=0.3/{line.decode()}"])
+            sock = self.raw(server)
+            for _ in range(4):
+                time.sleep(0.1)
+                sock.sendall(b"USER demo\r\n")
+            got = read_all(sock).splitlines()
+            self.assertEqual(got[1:], [b"+OK password, please"] * 4 +
+                             [line] * bool(line))
+            self.assertEqual(len(server.log.wait("idle")), 1)
+
     def test_only_in_some_connections(self):
         server = self.serve(faults=["capa-close@1"])
         with self.assertRaises((poplib.error_proto, ConnectionError)):
@@ -369,6 +382,7 @@ class Faults(Case):
     def test_every_fault_runs(self):
         """A dialogue with everything; only errors of our own would show."""
         values = {"WHERE": "STAT", "WHERE/SECONDS": "STAT/0",
+                  "SECONDS[/LINE]": "5",
                   "WHERE[/TEXT]": "STAT", "WHERE/LINE": "STAT/+OK",
                   "WHERE[/LINE]": "STAT", "WHERE/OCTETS": "STAT/3",
                   "VERB:NUMBER": "LIST:2", "TAG": "UIDL", "OCTETS": "50",
