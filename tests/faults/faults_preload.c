@@ -11,12 +11,15 @@
  *
  *   FAULTS_CALL   the classes that count, with commas: write fsync link rename
  *                 noreplace unlink truncate open mkdir close read send;
- *                 "disk": all but read and send; "any": all but read
+ *                 "disk": all but read and send; "any": all but read;
+ *                 "change": all that a file system does not let one do that
+ *                 is read-only, open() for writing among them
  *   FAULTS_UNDER  only calls about this directory and what is in it
  *   FAULTS_AT     the number of the call, from 1, to which it happens
  *   FAULTS_HOW    "kill": SIGKILL before it; "killgroup": for the group of
  *                 processes; "short": half of a read or a write; or the number
  *                 of an error
+ *   FAULTS_HOW_LINK  the same, for link alone
  *   FAULTS_ON     if set, it happens to all calls from that one on
  *   FAULTS_HIT    a file that is made when it happens
  *   FAULTS_COUNT  a file that gets the number of calls at the end, and how
@@ -122,11 +125,17 @@ has_word(const char *words, const char *word)
 static bool
 is_wanted(const char *class, const char *path)
 {
+    const char *changes =
+        "change,write,link,rename,noreplace,unlink,truncate,mkdir";
     const char *wanted = getenv("FAULTS_CALL");
     bool sends = strcmp(class, "send") == 0;
     bool reads = strcmp(class, "read") == 0;
 
     if (wanted == NULL || (!sends && !is_under(path)))
+        return false;
+    if (strcmp(wanted, "change") == 0)
+        return has_word(changes, class);
+    if (strcmp(class, "change") == 0)
         return false;
     return has_word(wanted, class) || (has_word(wanted, "any") && !reads) ||
            (has_word(wanted, "disk") && !sends && !reads);
@@ -165,7 +174,10 @@ note_hit(void)
 int
 happens(const char *class, const char *path)
 {
-    const char *how = getenv("FAULTS_HOW");
+    const char *of_link = getenv("FAULTS_HOW_LINK");
+    const char *how = of_link != NULL && strcmp(class, "link") == 0
+                          ? of_link
+                          : getenv("FAULTS_HOW");
     unsigned long at = (unsigned long)number_of("FAULTS_AT", 0);
     unsigned long number;
 
@@ -334,6 +346,8 @@ open_at(int dir, const char *name, int flags, mode_t mode)
     enter();
     path_at(dir, name, path);
     error = happens("open", path);
+    if (error == 0 && (flags & (O_ACCMODE | O_CREAT | O_TRUNC)) != O_RDONLY)
+        error = happens("change", path);
     if (error > 0)
         return (int)leave(-1, error);
     if ((flags & (O_CREAT | O_TMPFILE)) == 0)

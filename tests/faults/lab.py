@@ -75,6 +75,16 @@ class Lane:
         self.sink.stop()
         self.server.stop()
 
+    def at_login(self, function=lambda: None):
+        """Each session that logs in waits for this, and for no other session:
+        the server gives the mailbox to several at once, as many do."""
+        def acquire(_timeout):
+            function()
+            return True
+
+        drop = self.server._maildrop
+        drop.acquire, drop.release = acquire, lambda: None
+
     def reset(self):
         """All mail is on the server, and nothing was ever fetched."""
         self.server.set_faults([])

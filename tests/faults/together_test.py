@@ -36,6 +36,31 @@ def together(functions):
 class Copies(lab.Lab):
     count = 20
 
+    def lane(self, sink="maildir"):
+        lane = super().lane(sink)
+        lane.at_login()
+        return lane
+
+    def test_while_one_fetches(self):
+        """The others say so, and leave all to it."""
+        for policy in lab.POLICIES.values():
+            lane = self.lane()
+            others_ended = threading.Event()
+            lane.at_login(lambda: others_ended.wait(60))
+            first = threading.Thread(target=lane.fetch, args=policy)
+            first.start()
+            lane.server.log.wait("open")
+            ends = together([lambda: lane.fetch(*policy)] * 2)
+            self.assertEqual(len(lane.server.log.events("open")), 1)
+            others_ended.set()
+            first.join()
+            for status, said in ends:
+                self.assertEqual(status, LATER, said)
+                self.assertIn("another pop3 is fetching this account", said)
+            self.assertEqual(lane.sink.delivered(), lane.expected())
+            lane.heal(*policy)
+            self.assertEqual(lane.server.log.verbs()["RETR"], self.count)
+
     def test_two(self):
         """One fetches, and the others say that it does; or they come when it
         is done."""
@@ -82,15 +107,15 @@ class Accounts(lab.Lab):
         return sum((lane.expected() for lane in self.lanes),
                    collections.Counter())
 
-    def argv(self, lanes):
+    def argv(self, lanes, *args):
         """Their real ports: else they were one account."""
-        argv = lanes[0].argv("--delete")[:-1]
+        argv = lanes[0].argv("--delete", *args)[:-1]
         return argv + [f"pop://demo@127.0.0.1:{lane.server.ports['clear']}"
                        for lane in lanes]
 
-    def run_argv(self, lanes):
+    def run_argv(self, lanes, *args):
         return subprocess.run(
-            self.argv(lanes), cwd=self.home, stdin=subprocess.DEVNULL,
+            self.argv(lanes, *args), cwd=self.home, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
             env={"PATH": os.environ["PATH"], "HOME": self.home}, timeout=120)
 
@@ -102,10 +127,22 @@ class Accounts(lab.Lab):
         self.assertEqual([lane.on_server() for lane in self.lanes],
                          [[]] * self.accounts)
 
-    def test_one_process(self):
+    def test_one_after_the_other(self):
         self.check([self.run_argv(self.lanes)])
 
+    def meet_at_login(self):
+        """None gets in before all are there; else the login fails."""
+        all_are_there = threading.Barrier(self.accounts, timeout=60)
+        for lane in self.lanes:
+            lane.at_login(all_are_there.wait)
+
+    def test_jobs(self):
+        self.meet_at_login()
+        self.check([self.run_argv(self.lanes, f"--jobs={self.accounts}",
+                                  f"--max-per-host={self.accounts}")])
+
     def test_a_process_each(self):
+        self.meet_at_login()
         self.check(together([lambda lane=lane: self.run_argv([lane])
                              for lane in self.lanes]))
 
@@ -166,22 +203,39 @@ class Clock(lab.Lab):
 class Places(lab.Lab):
     count = 4
 
+    def fetch_without(self, calls, sink, under, how, **faults):
+        """Where these calls fail each time, and one is made at least."""
+        lane = self.lane(sink)
+        hit = lane.path("hit")
+        status, said = lane.fetch(
+            "--delete", call=calls, at=1, on=1, how=how, hit=hit,
+            under=os.path.join(lane.home, under), **faults)
+        self.assertTrue(os.path.exists(hit), "there was no such call")
+        self.assertEqual(status, 0, said)
+        self.assertEqual(lane.sink.delivered(), lane.expected())
+        self.assertEqual(lane.on_server(), [])
+        self.assertEqual(lane.sink.litter(), [])
+        lane.heal("--delete")
+
     def test_no_links(self):
-        """As on network file systems, FAT, and many that are mounted by
-        users."""
+        """As on FAT, and many file systems that are mounted by users: for the
+        memory, and for the lock of an mbox."""
         for how in (errno.EPERM, errno.EOPNOTSUPP):
-            for calls in ("link", "link,noreplace"):
-                if (how, calls) == (errno.EPERM, "link,noreplace"):
-                    continue    # that is a folder that one may not write
-                with self.subTest(how=how, calls=calls):
-                    lane = self.lane()
-                    # A memory has to be on a disk that has one of them.
-                    under = lane.home if calls == "link" else \
-                        os.path.join(lane.home, "Mail")
-                    status, said = lane.fetch("--delete", call=calls, at=1,
-                                              on=1, how=how, under=under)
-                    self.assertEqual(status, 0, said)
-                    lane.heal("--delete")
+            for sink, under in (("maildir", ".local/state/pop3"),
+                                ("mbox", "Mail.lock")):
+                with self.subTest(how=how, sink=sink):
+                    self.fetch_without("link", sink, under, how)
+
+    def test_no_rename_that_replaces_nothing(self):
+        """As on NFS; and there, or elsewhere, no links either."""
+        for sink in ("maildir", "eml"):
+            for how in (errno.EINVAL, errno.ENOSYS):
+                with self.subTest(how=how, sink=sink):
+                    self.fetch_without("noreplace", sink, "Mail", how)
+            for link in (errno.EPERM, errno.EOPNOTSUPP):
+                with self.subTest(sink=sink, link=link):
+                    self.fetch_without("link,noreplace", sink, "Mail",
+                                       errno.EINVAL, how_link=link)
 
     def test_no_links_for_the_state(self):
         lane = self.lane()
@@ -192,27 +246,33 @@ class Places(lab.Lab):
         self.assertEqual(len(lane.on_server()), self.count)
         lane.heal("--delete")
 
-    def test_state_that_cannot_be_written(self):
+    def test_state_that_cannot_be_used(self):
         """Before the first session and after it: nothing is asked of the
-        server that changes it, and what is there stays."""
+        server that changes it, and what is there stays. It is read-only, or
+        cannot be opened at all, or not be written."""
         for before in (False, True):
-            for call in ("open", "write"):
+            for call in ("change", "open", "write"):
                 with self.subTest(before=before, call=call):
-                    lane = self.lane()
-                    if before:
-                        lane.fill(sorted(lane.messages)[:2])
-                        self.assertEqual(lane.fetch()[0], 0)
-                        lane.fill(lane.messages)
-                    got = lane.sink.delivered()
-                    status, said = lane.fetch(
-                        "--delete", call=call, at=1, on=1, how=errno.EROFS,
-                        under=os.path.join(lane.home, ".local"))
-                    self.assertIn(status, (DISK, CONFIG), said)
-                    self.assertEqual(lane.sink.delivered(), got)
-                    self.assertEqual(len(lane.on_server()), self.count)
-                    self.assertNotIn("RETR", lane.server.log.verbs()
-                                     if not before else {})
-                    lane.heal("--delete")
+                    self.fetch_with_bad_state(before, call)
+
+    def fetch_with_bad_state(self, before, call):
+        lane = self.lane()
+        if before:
+            lane.fill(sorted(lane.messages)[:2])
+            self.assertEqual(lane.fetch()[0], 0)
+            lane.fill(lane.messages)
+        got = lane.sink.delivered()
+        self.assertEqual(got.total(), 2 if before else 0)
+        asked = lane.server.log.verbs()["RETR"]
+        status, said = lane.fetch(
+            "--delete", call=call, at=1, on=1, how=errno.EROFS,
+            under=os.path.join(lane.home, ".local"))
+        self.assertIn(status, (DISK, CONFIG), said)
+        self.assertIn(".local", said)
+        self.assertEqual(lane.sink.delivered(), got)
+        self.assertEqual(len(lane.on_server()), self.count)
+        self.assertEqual(lane.server.log.verbs()["RETR"], asked)
+        lane.heal("--delete")
 
 
 if __name__ == "__main__":
