@@ -15,6 +15,10 @@ import sinks
 COMMANDS = ["GREETING", "CAPA", "USER", "PASS", "STAT", "UIDL", "LIST",
             *(f"RETR:{n}" for n in range(1, 6)),
             *(f"DELE:{n}" for n in range(1, 6)), "QUIT"]
+# Of them, those that are in the sessions of batches, too.
+IN_BATCHES = [command for command in COMMANDS
+              if command.split(":")[1:] not in (["3"], ["4"], ["5"])]
+EACH = {**lab.POLICIES, **lab.BATCHES}
 # What an LMTP server is asked; "dot" is the end of a message.
 VERBS = ["greeting", "lhlo", "mail", "rcpt", "data", "dot", "quit"]
 
@@ -37,11 +41,18 @@ class Cut(Short):
         """How many a whole session receives."""
         return self.lane().counted(*args, kind=kind)[1]
 
-    def cut_everywhere(self, kind, first, *args, sink="maildir", total=None):
-        total = total or self.octets(*args, kind=kind)
-        faults = {"first": "1"} if first else {}
+    def cut_everywhere(self, kind, first, *args, sink="maildir"):
+        """first: only the first connection; or each one."""
+        total = self.octets(*args, kind=kind)
+        about = self.about if sink == "maildir" else 4
+        self.cut_at([(octets, 1 if first else None)
+                     for octets in range(total + 1)], kind, args, sink, about)
 
-        def one(lane, octets):
+    def cut_at(self, points, kind, args, sink, about):
+        """Each of points: how many octets, and of which connection."""
+        def one(lane, point):
+            octets, only = point
+            faults = {} if only is None else {"only": only}
             status, said = lane.fetch(*args, kind=kind, cut=octets, **faults)
             if status < 0 or status in (64, 78):
                 raise AssertionError(f"status {status}: {said}")
@@ -49,35 +60,48 @@ class Cut(Short):
             lane.check_broken(slack=0)
             lane.heal(*args, kind=kind)
 
-        about = self.about if sink == "maildir" else 4
-        self.each(lab.thin(range(total + 1), about), one, sink)
+        self.each(lab.thin(points, about), one, sink)
 
-    def test_in_batches(self):
-        """Behind each octet of the first one, and of each one, as long as a
-        session without batches is: that is longer."""
-        total = self.octets("--delete", kind="clear")
-        for first in (False, True):
-            self.cut_everywhere("clear", first, "--delete", "--batch=2",
-                                total=total)
+    def cut_batches(self, sink):
+        """Each connection of a healthy run alone; and all that there are."""
+        args = lab.BATCHES["batches"]
+        lane = self.lane()
+        lane.heal(*args)
+        sent = [end["sent"] for end in lane.server.log.wait("close", 3)]
+        self.assertEqual(len(sent), 3)
+        self.cut_at([(octets, only)
+                     for only, total in [*enumerate(sent, 1),
+                                         (None, max(sent))]
+                     for octets in range(total + 1)], "clear", args, sink, 12)
 
     def stall_everywhere(self, sink):
-        """At each command; the deadline ends it."""
-        for args in lab.POLICIES.values():
-            commands = [word for word in COMMANDS
+        """At each command, of each connection; the deadline ends it. In
+        batches also at those of a later connection alone."""
+        points = []
+        for policy, args in EACH.items():
+            some = IN_BATCHES if policy == "batches" else COMMANDS
+            commands = [(args, word, only)
+                        for only in ([None, 2, 3] if policy == "batches" else
+                                     [None])
+                        for word in some
                         if args or not word.startswith("DELE")]
-            if sink != "maildir":
+            if sink != "maildir" or policy == "batches":
                 commands = lab.thin(commands, 3)
+            points += commands
 
-            def one(lane, command, args=args):
-                lane.server.set_faults([f"stall-on={command}"])
-                status, said = lane.fetch("--timeout", "0.3", *args)
-                if status < 0:
-                    raise AssertionError(f"status {status}: {said}")
-                lane.check_broken(slack=0)
-                lane.server.set_faults([])
-                lane.heal(*args)
+        def one(lane, point):
+            args, command, only = point
+            before = len(lane.server.log.events("open"))
+            where = "" if only is None else f"@{before + only}"
+            lane.server.set_faults([f"stall-on={command}{where}"])
+            status, said = lane.fetch("--timeout", "0.3", *args)
+            if status < 0:
+                raise AssertionError(f"status {status}: {said}")
+            lane.check_broken(slack=0)
+            lane.server.set_faults([])
+            lane.heal(*args)
 
-            self.each(commands, one, sink, lanes=8)
+        self.each(points, one, sink, lanes=10)
 
     def test_cut_by_server(self):
         """It dies with what it got: nothing is deleted."""
@@ -98,7 +122,8 @@ class Cut(Short):
 class CutLmtp(Short):
     """The same on the other side: the connection to the LMTP server. What it
     took is not always known, so one message for each connection that was cut
-    comes again, with the same delivery id."""
+    comes again, with the same delivery id. In batches there is a connection
+    for each."""
     about = 3
 
     def cut_taker(self, way, sink, args):
@@ -106,19 +131,21 @@ class CutLmtp(Short):
         that it sent."""
         lane = self.lane(sink)
         lane.heal(*args)
-        total = getattr(lane.sink.server,
-                        "received" if way == "cut_in" else "sent")
-        points = [(octets, first) for first in (False, True)
+        totals = [getattr(peer, "received" if way == "cut_in" else "sent")
+                  for peer in lane.sink.server.peers]
+        points = [(octets, only)
+                  for only, total in [(None, max(totals)),
+                                      *enumerate(totals, 1)]
                   for octets in range(total)]
 
         def one(lane, point):
             taker = lane.sink.server
-            octets, taker.only_first = point
+            octets, taker.only = point
             setattr(taker, way, octets)
             status, said = lane.fetch(*args)
             if status < 0 or status in (64, 65, 78):
                 raise AssertionError(f"status {status}: {said}")
-            lane.check_broken(slack=lane.sink.slack * taker.connections)
+            lane.check_broken(slack=lane.sink.slack * len(taker.peers))
             taker.mend()
             lane.heal(*args)
 
@@ -132,7 +159,7 @@ class CutLmtp(Short):
             if status < 0 or (status == 0) != (verb == "quit"):
                 raise AssertionError(f"status {status}: {said}")
             lane.check_broken(slack=lane.sink.slack *
-                              lane.sink.server.connections)
+                              len(lane.sink.server.peers))
             lane.sink.server.mend()
             lane.heal(*args)
 
@@ -153,8 +180,9 @@ for kind_name in ("clear", "tls"):
 for sink_name in sinks.SINKS:
     setattr(Cut, f"test_{sink_name}_stall",
             call("stall_everywhere", sink_name))
-    for policy, flags in lab.POLICIES.items():
-        if sink_name != "maildir":
+    setattr(Cut, f"test_{sink_name}_batches", call("cut_batches", sink_name))
+    for policy, flags in EACH.items():
+        if sink_name != "maildir" and policy != "batches":
             setattr(Cut, f"test_{sink_name}_{policy}",
                     call("cut_everywhere", "clear", False, *flags,
                          sink=sink_name))

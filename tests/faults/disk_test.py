@@ -38,7 +38,6 @@ MIDDLES = {
     **dict.fromkeys(sinks.TAKERS, [
         ("fsync", ".local/state/pop3/seen.db-wal", at) for at in range(3, 7)]),
 }
-BATCHES = {"batches": ["--delete", "--batch=2"]}
 SOME = [*ERRORS] if lab.WHOLE else ["write", "fsync", "open"]
 # Fine; some messages failed; a guard (a state file that cannot be opened has
 # no ids); disk; later; the place cannot be used.
@@ -94,46 +93,47 @@ class Disk(lab.Lab):
         if points:
             self.each(lab.thin(points, about or self.about), one, sink)
 
-    def fail_reading(self, sink="maildir"):
-        """Each read of a run that finds `kills` behind it, or none."""
+    def fail_reading(self, sink="maildir", about=None, args=("--delete",)):
+        """Each read of a run that finds one behind it that was killed, or
+        none."""
         lane = self.lane(sink)
         middles = MIDDLES[sink] if lab.WHOLE else MIDDLES[sink][:1]
         points = [(before, number, name, on)
                   for before in (None, *middles)
-                  for number in range(1, self.reads(lane, before) + 1)
+                  for number in range(1, self.reads(lane, before, args) + 1)
                   for name in READ for on in ("", "1")
                   if not (on and name == "EINTR")]
 
         def one(lane, point):
             before, number, name, on = point
             how = name if name == "short" else getattr(errno, name)
-            self.killed(lane, before)
+            self.killed(lane, before, args)
             status, said = lane.fetch(
-                "--delete", call="read", under=lane.home, at=number, how=how,
+                *args, call="read", under=lane.home, at=number, how=how,
                 **({"on": on} if on else {}))
             if status not in (ENDS if name != "short" else (0,)):
                 raise AssertionError(f"status {status}: {said}")
             check_not_blamed(status, said)
             lane.check_broken()
-            lane.heal("--delete", litter=True)
+            lane.heal(*args, litter=True)
 
-        self.each(lab.thin(points, self.about_reads), one, sink)
+        self.each(lab.thin(points, about or self.about_reads), one, sink)
 
     @staticmethod
-    def killed(lane, before):
+    def killed(lane, before, args=("--delete",)):
         if before:
             call, name, at = before
-            status, said = lane.fetch("--delete", call=call, at=at, how="kill",
+            status, said = lane.fetch(*args, call=call, at=at, how="kill",
                                       under=os.path.join(lane.home, name))
             if status != -signal.SIGKILL:
                 raise AssertionError(f"it was not killed: {status} {said}")
 
-    def reads(self, lane, before):
+    def reads(self, lane, before, args):
         """How many there are in a run without a fault."""
         path = lane.path("count")
         lane.reset()
-        self.killed(lane, before)
-        status, said = lane.fetch("--delete", call="read", how="0",
+        self.killed(lane, before, args)
+        status, said = lane.fetch(*args, call="read", how="0",
                                   under=lane.home, count=path)
         self.assertEqual(status, 0, said)
         with open(path, encoding="ascii") as file:
@@ -209,10 +209,6 @@ class Disk(lab.Lab):
                 self.assertEqual(status, want, said)
                 self.assertIn(os.strerror(how), said)
 
-    def test_in_batches(self):
-        """Each has a QUIT and commits of its own."""
-        self.fail_everywhere(SOME, about=8, policies=BATCHES)
-
     def test_recipient_who_waits(self):
         """What the other one took is in a file, which cannot be used."""
         lane = self.lane("lmtp")
@@ -253,6 +249,11 @@ def call(name, *args, **kwargs):
 
 for sink_name in sinks.SINKS:
     setattr(Disk, f"test_{sink_name}_read", call("fail_reading", sink_name))
+    setattr(Disk, f"test_{sink_name}_batches", call(
+        "fail_everywhere", SOME, sink_name, policies=lab.BATCHES,
+        about=8 if sink_name == "maildir" else 4))
+    setattr(Disk, f"test_{sink_name}_batches_read", call(
+        "fail_reading", sink_name, about=4, args=lab.BATCHES["batches"]))
 for sink_name in sinks.FILES:
     for class_name in ERRORS:
         setattr(Disk, f"test_{sink_name}_{class_name.split(',')[0]}",

@@ -21,7 +21,7 @@
  * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 
 static int connection = -1;
-static int connections;
+static long connections;
 static long received;
 static bool is_cut;
 
@@ -87,7 +87,7 @@ room(int fd, size_t len, int flags)
     long cut = number_of("FAULTS_CUT", -1);
 
     if (cut < 0 || fd != connection || (flags & MSG_PEEK) != 0 ||
-        (connections > 1 && getenv("FAULTS_FIRST") != NULL))
+        connections != number_of("FAULTS_ONLY", connections))
         return len;
     if (received >= cut)
         return 0;

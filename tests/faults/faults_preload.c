@@ -25,7 +25,7 @@
  *   FAULTS_COUNT  a file that gets the number of calls at the end, and how
  *                 many octets the last connection received
  *   FAULTS_CUT    a connection is cut behind so many octets received
- *   FAULTS_FIRST  if set, only the first connection is
+ *   FAULTS_ONLY   if set, only the connection of this number is, from 1
  *   FAULTS_LOG    a file that gets a record of each call: a line of its name,
  *                 descriptor, numbers, path; and then its octets
  *   FAULTS_CLOCK  seconds by which the clock of the wall is wrong

@@ -35,6 +35,8 @@ import sinks                # noqa: E402
 
 WHOLE = os.environ.get("POP3_TEST_WHOLE", "") not in ("", "0")
 POLICIES = {"keep": [], "delete": ["--delete"]}
+# Each batch is a session: it has a QUIT, commits and connections of its own.
+BATCHES = {"batches": ["--delete", "--batch=2"]}
 LANES = 4
 
 

@@ -19,7 +19,7 @@ import powerloss
 import sinks
 
 LIMIT = 64      # trees of one prefix; if there are no more, all of them
-BATCHES = {**lab.POLICIES, "batches": ["--delete", "--batch=2"]}
+BATCHES = {**lab.POLICIES, **lab.BATCHES}
 ABOUT = 14      # trees that are tried, unless all are asked for
 
 

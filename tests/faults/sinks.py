@@ -202,13 +202,16 @@ class Server(sink_lmtp_test.Lmtp):
     watched = None
     sizes = ()
     cut_in = cut_out = stalls = None
-    only_first = False
-    received = sent = connections = 0
+    only = None             # the number of the connection that is cut
+
+    def __init__(self, *args, **kwargs):
+        self.peers = []     # all connections
+        super().__init__(*args, **kwargs)
 
     def mend(self):
         self.say = {}
         self.cut_in = self.cut_out = None
-        self.only_first = False
+        self.only = None
 
     def stall(self, verb):
         """Until the other side is gone."""
@@ -233,15 +236,14 @@ class Server(sink_lmtp_test.Lmtp):
                 self.taken.pop()
 
     def serve(self, peer):
-        self.connections += 1
-        first = self.connections == 1 or not self.only_first
-        self.peer = Peer(peer, self.cut_in if first else None,
-                         self.cut_out if first else None)
+        cut = self.only in (None, len(self.peers) + 1)
+        self.peer = Peer(peer, self.cut_in if cut else None,
+                         self.cut_out if cut else None)
+        self.peers.append(self.peer)
         try:
             super().serve(self.peer)
         finally:
             self.peer.file.close()
-            self.received, self.sent = self.peer.received, self.peer.sent
 
 
 class Peer:
@@ -286,7 +288,7 @@ class Lmtp(Taker):
 
     def reset(self):
         self.server.mend()
-        self.server.connections = 0
+        self.server.peers.clear()
         self.server.taken.clear()
 
     def stop(self):
