@@ -86,12 +86,14 @@ open_local(fetch *f)
     return result == MAIL_OK || fetch_fail(f, &error);
 }
 
-/* What was not published goes with the old one. */
+/* What was not published goes with the old one. A dry run has none. */
 static bool
 reopen_sink(fetch *f)
 {
     mail_error error;
 
+    if (f->s->opt->dry_run)
+        return true;
     sink_close(f->sink);
     f->sink = NULL;
     f->sink_failed = false;

@@ -101,6 +101,19 @@ class ExitNew(Case):
         done = self.check_account("max-messages = 1", "skip-if = Subject: big")
         self.assertIn(", 6 new\n", done.stdout)
 
+    def test_a_second_session_delivers_nothing_either(self):
+        """One without pipelining, with a place for mail and without."""
+        rules = ["--state", self.state, "--skip-if", "Subject: none of them"]
+        for argv in (["check", "--exit-new"], ["fetch", "--dry-run"],
+                     ["fetch", "--dry-run", "--deliver",
+                      "maildir:" + self.maildir]):
+            with self.subTest(argv):
+                server = self.serve("close-on=TOP@1")
+                done = self.pop3(*argv, *rules, self.url(server))
+                self.assertIn("without pipelining", done.stderr)
+                self.assert_changes_nothing(server)
+                self.assertFalse(os.path.exists(self.maildir))
+
     def test_a_header_to_be_delivered_is_new(self):
         done = self.check_account("max-size = 1", "oversize = header")
         self.assertIn(", 6 new\n", done.stdout)
