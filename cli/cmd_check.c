@@ -22,7 +22,7 @@
 typedef struct ends {
     bool any;
     exit_status joined;
-    exit_status failed; /* the first one that did not end well */
+    exit_status failed; /* the first one that could not be looked at */
     bool found;         /* new mail */
 } ends;
 
@@ -111,7 +111,7 @@ check_account(const account *a, ends *all, json *j)
         show_text(&s, &counts);
     all->joined = exit_join(all->joined, s.status, !all->any);
     all->any = true;
-    if (all->failed == EXIT_FINE)
+    if (!good && all->failed == EXIT_FINE)
         all->failed = s.status;
     all->found |= counts.wanted > 0;
     session_close(&s);

@@ -5,7 +5,7 @@ for scripts. It changes nothing: no RETR, no DELE, no state."""
 import os
 
 import program
-from program import CONFIG, FINE, GUARD, LOGIN, Case
+from program import CONFIG, FINE, GUARD, LOGIN, PARTIAL, Case
 
 NONE_NEW = 1
 
@@ -140,6 +140,16 @@ class ExitNew(Case):
         self.fetch(server)
         self.pop3("check", *flags, bad, good, status=LOGIN)
         self.pop3("check", *flags, good, good, status=NONE_NEW)
+
+    def test_a_warning_does_not_hide_a_failure(self):
+        """Of the account that could not be looked at nothing is known."""
+        server = self.serve("hide=UIDL:3")
+        bad, good = self.url(server, user="nobody"), self.url(server)
+        self.fetch(server, status=PARTIAL)
+        self.check(server, status=NONE_NEW)
+        for both in ((good, bad), (bad, good)):
+            self.pop3("check", "--exit-new", "--state", self.state, *both,
+                      status=LOGIN)
 
     def test_the_guard_says_that_a_fetch_would_stop(self):
         """A server without UIDL: nobody can say what is new."""
