@@ -181,46 +181,6 @@ test_each_fails(void)
     tear_down(&f);
 }
 
-/* ---- rows, many at a time ---- */
-
-static pop3_result
-on_items(void *ctx, const pop3_item *items, size_t count)
-{
-    struct fixture *f = ctx;
-
-    for (size_t i = 0; i < count; i++)
-        octets_format(&f->log, "%u ", (unsigned)items[i].number);
-    return verdict(f);
-}
-
-/* A callback that fails gets no more rows, and the session is in step. */
-static void
-test_items(void)
-{
-    static const char *const lines[] = {
-        "S +OK hi", "C LIST", "S +OK",  "S 1 10", "S 2 20", "S x",
-        "S 3 30",   "S .",    "C UIDL", "S +OK",  "S 1 a",  "S 2 b",
-        "S .",      "C LIST", "S -ERR", "C NOOP", "S +OK",  NULL};
-    struct fixture f;
-    pop3_call call = {
-        .command.verb = POP3_CMD_LIST, .items = on_items, .ctx = &f};
-
-    open_client(&f, lines);
-    CHECK_INT(pop3_client_run(f.client, &call, 1), POP3_OK);
-    CHECK_STR(f.log.ptr, "1 2 3 ");
-    octets_clear(&f.log);
-    f.verdict = POP3_ERR_IO;
-    call.command.verb = POP3_CMD_UIDL;
-    CHECK_INT(pop3_client_run(f.client, &call, 1), POP3_OK);
-    CHECK_STR(f.log.ptr, "1 ");
-    CHECK_INT(call.result, POP3_ERR_IO);
-    call.command.verb = POP3_CMD_LIST;
-    CHECK_INT(pop3_client_run(f.client, &call, 1), POP3_OK);
-    CHECK_INT(call.result, POP3_ERR_REFUSED);
-    CHECK_INT(pop3_client_noop(f.client), POP3_OK);
-    tear_down(&f);
-}
-
 /* ---- lines ---- */
 
 static void
@@ -578,7 +538,6 @@ main(void)
     test_sink_fails();
     test_sink_cancels();
     test_each_fails();
-    test_items();
     test_lines();
     test_lines_fail();
     test_retr_many();
