@@ -19,6 +19,7 @@ static bool
 runs(void)
 {
     return __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") &&
            __builtin_cpu_supports("avx512vbmi2") &&
            __builtin_cpu_supports("avx512vpopcntdq") &&
            __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
