@@ -22,13 +22,16 @@ FLAGS = ("-std=c11 -O2 -static -Wall -Wextra -Wpedantic -Wconversion -Wshadow "
          "-Wstrict-prototypes -Wmissing-prototypes -Werror -D_GNU_SOURCE "
          "-Iinclude -Isrc -Itests/harness").split()
 
-SCAN = "src/core/scan.c src/core/scan_neon.c src/core/scan_portable.c"
+SCAN = ("src/core/scan.c src/core/scan_neon.c src/core/scan_portable.c "
+        "src/core/rows_words.c")
 # Program and its arguments: what it is made of.
 PROGRAMS = {
     "tests/unit/core/scan_test.c --best neon portable":
         f"{SCAN} tests/harness/plan.c",
     "tests/unit/core/dot_test.c": f"{SCAN} src/core/dot.c",
     "tests/unit/core/line_test.c": f"{SCAN} src/core/line.c",
+    "tests/unit/core/rows_test.c":
+        f"{SCAN} src/core/rows.c src/core/line.c src/core/listing.c",
 }
 
 
