@@ -128,6 +128,15 @@ class ExitNew(Case):
             file.write(b"this is no state file " * 100)
         self.check(server, status=CONFIG)
 
+    def test_a_failure_behind_a_warning_is_no_answer(self):
+        """Rows that make no sense are skipped with a word; then nobody can
+        tell what the rule leaves."""
+        done = self.check(self.serve("bad-rows", "err-on=TOP"), "--only-if",
+                          "Subject: x", status=CONFIG)
+        self.assertIn("make no sense", done.stderr)
+        self.assertIn("refuses TOP", done.stderr)
+        self.assertEqual(done.stdout, "")
+
     def test_one_account_with_new_mail_is_enough(self):
         """The other one's failure is told all the same."""
         server = self.serve()

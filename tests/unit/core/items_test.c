@@ -13,6 +13,7 @@
 
 #include "core/core_impl.h"
 
+#include "chance.h"
 #include "octets.h"
 #include "test.h"
 
@@ -204,18 +205,6 @@ enum {
     CHANCE_ROOM = 4096
 };
 
-static uint64_t chance_state;
-
-/* 0 to most - 1: the same ones in each run. */
-static size_t
-chance(size_t most)
-{
-    chance_state ^= chance_state << 13;
-    chance_state ^= chance_state >> 7;
-    chance_state ^= chance_state << 17;
-    return (size_t)(chance_state % most);
-}
-
 /* Of up to nine digits; those of any length are equally frequent. */
 static size_t
 chance_number(void)
@@ -263,7 +252,7 @@ test_by_chance(const scan *by)
 {
     char text[CHANCE_ROOM];
 
-    chance_state = 88172645463325252;
+    chance_begin();
     for (size_t i = 0; i < CHANCE_LISTINGS; i++) {
         struct listing l = {i % 2 == 0 ? POP3_CMD_LIST : POP3_CMD_UIDL, 0,
                             text};

@@ -8,11 +8,9 @@
  */
 #include "core/rows.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include "core/listing.h"
 
+#include "guards.h"
 #include "test.h"
 
 enum {
@@ -25,21 +23,6 @@ static struct {
     char *first; /* behind the lower guard */
     char *guard; /* the upper one */
 } world;
-
-/* A few pages between two guards. */
-static void
-open_guards(void)
-{
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    char *pages = mmap(NULL, 6 * page, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    CHECK(pages != MAP_FAILED);
-    CHECK(mprotect(pages, page, PROT_NONE) == 0);
-    CHECK(mprotect(pages + 5 * page, page, PROT_NONE) == 0);
-    world.first = pages + page;
-    world.guard = pages + 5 * page;
-}
 
 static size_t
 take(pop3_verb verb, size_t limit, pop3_span *in, pop3_item *items)
@@ -183,7 +166,7 @@ main(void)
 {
     static const size_t firsts[] = {1, 5, 95, 995, 99995, 999990, 9999990};
 
-    open_guards();
+    world.first = guards_open(4, &world.guard);
     for (size_t i = 0; scan_built(i) != NULL; i++) {
         world.scan = scan_built(i);
         if (!world.scan->runs())

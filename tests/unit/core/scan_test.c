@@ -12,11 +12,9 @@
  */
 #include "core/scan.h"
 
+#include "guards.h"
 #include "plan.h"
 #include "test.h"
-
-#include <sys/mman.h>
-#include <unistd.h>
 
 /* Two steps of the widest vectors, and a block. */
 #define MOST 580
@@ -31,28 +29,11 @@ static struct {
     char *out;   /* the upper guard of what is written */
 } world;
 
-/* A page between two guards. */
-static char *
-open_page(void)
-{
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    char *pages = mmap(NULL, 3 * page, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    CHECK(pages != MAP_FAILED);
-    CHECK(mprotect(pages, page, PROT_NONE) == 0);
-    CHECK(mprotect(pages + 2 * page, page, PROT_NONE) == 0);
-    return pages + page;
-}
-
 static void
 open_guards(void)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-
-    world.first = open_page();
-    world.guard = world.first + page;
-    world.out = open_page() + page;
+    world.first = guards_open(1, &world.guard);
+    (void)guards_open(1, &world.out);
 }
 
 static const char *

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "chance.h"
 #include "octets.h"
 #include "test.h"
 
@@ -268,25 +269,13 @@ test_each(const scan *by)
     }
 }
 
-static uint64_t chance_state;
-
-/* 0 to most - 1: the same ones in each run. */
-static size_t
-chance(size_t most)
-{
-    chance_state ^= chance_state << 13;
-    chance_state ^= chance_state >> 7;
-    chance_state ^= chance_state << 17;
-    return (size_t)(chance_state % most);
-}
-
 static void
 test_by_chance(const scan *by)
 {
     static const char others[] = "+-OKER. \t[]x\r\r\n\n";
     struct setting s = {.by = by};
 
-    chance_state = 88172645463325252;
+    chance_begin();
     for (size_t i = 0; i < CHANCE; i++) {
         char in[1024];
         size_t len = 0;
