@@ -109,6 +109,7 @@ pop3_client_open(pop3_client **client, const pop3_options *options)
         *client = NULL;
         return result;
     }
+    conn_let_sleep(made->conn);
     made->trace = options->core.trace;
     if (made->trace.fn == NULL)
         made->trace.fn = trace_to_stderr;

@@ -118,6 +118,8 @@ begin_stream(pop3_conn *conn, int fd)
         pop3_core_fail(conn->core, result, 0, NULL);
         return;
     }
+    if (conn->sleeper)
+        tcp_let_sleep(&conn->transport, &conn->may_sleep);
     conn->stage = CONN_STREAM;
     pace_moved(conn, 0);
     if (conn->options.security == POP3_TLS_IMPLICIT && wrap_tls(conn))
@@ -249,6 +251,19 @@ do_read(pop3_conn *conn)
     return true;
 }
 
+/* Answers are due. Octets that drip must not keep deadlines from being looked
+ * at, which is done when nothing is here. */
+static bool
+do_read_patiently(pop3_conn *conn)
+{
+    bool moved;
+
+    conn->may_sleep = conn->sleeper && conn->want == 0 && !pace_is_late(conn);
+    moved = do_read(conn);
+    conn->may_sleep = false;
+    return moved;
+}
+
 /* Sends all that waits. Whether anything happened. A failure is told only
  * when nothing is left to read: a server that has closed may have said why
  * before. */
@@ -291,7 +306,7 @@ do_stream(pop3_conn *conn)
         return do_stls(conn);
     if (!quiet)
         (void)do_write(conn);
-    if (do_read(conn))
+    if (quiet ? do_read(conn) : do_read_patiently(conn))
         return true;
     if (conn->write_failed != POP3_OK) {
         transport_failed(conn, conn->write_failed);
@@ -498,6 +513,12 @@ conn_fail(pop3_conn *conn, pop3_result result, int sys, const char *why)
 {
     pop3_core_fail(conn->core, result, sys, why);
     close_transport(conn);
+}
+
+void
+conn_let_sleep(pop3_conn *conn)
+{
+    conn->sleeper = true;
 }
 
 bool

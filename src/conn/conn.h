@@ -22,6 +22,10 @@ void conn_fail(pop3_conn *conn, pop3_result result, int sys, const char *why);
 /* As whole_take(), where pop3_conn_step() would give its events. */
 bool conn_take_whole(pop3_conn *conn, whole_message *message);
 
+/* Steps may sleep for some milliseconds where they only wait for octets: for a
+ * caller who does nothing else. Before the first step. */
+void conn_let_sleep(pop3_conn *conn);
+
 /* Whether CAPA may be sent: see pop3_options.no_capa. */
 bool conn_asks_capa(const pop3_conn *conn);
 

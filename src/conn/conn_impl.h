@@ -88,6 +88,8 @@ struct pop3_conn {
     tls_config *tls;
     bool starting_tls;        /* STLS was answered by +OK */
     int want;                 /* POP3_POLL_*: what the transport waits for */
+    bool sleeper;             /* the caller does nothing but wait */
+    bool may_sleep;           /* the read at hand may, see tcp_let_sleep() */
     pop3_result write_failed; /* POP3_OK until then */
     pace pace;
 
@@ -148,6 +150,9 @@ void pace_moved(pop3_conn *conn, size_t received);
 void pace_asked(pop3_conn *conn);
 void pace_step(pop3_conn *conn, const pop3_event *event);
 int pace_left_ms(const pop3_conn *conn);
+/* Whether a deadline had passed when octets moved last, or the program came
+ * back with an event: no look at the clock. */
+bool pace_is_late(const pop3_conn *conn);
 /* Fails the session if a deadline passed; says so. */
 bool pace_check(pop3_conn *conn);
 

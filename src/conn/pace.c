@@ -158,6 +158,15 @@ pace_left_ms(const pop3_conn *conn)
 }
 
 bool
+pace_is_late(const pop3_conn *conn)
+{
+    const char *words;
+    int64_t deadline = next_deadline(conn, &words);
+
+    return deadline != NO_DEADLINE && conn->pace.seen >= deadline;
+}
+
+bool
 pace_check(pop3_conn *conn)
 {
     const char *words;

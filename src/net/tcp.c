@@ -7,21 +7,33 @@
  * the stream is a result of its own (R38), and whether it may come now is for
  * the core to say (R8). There is no start_tls: tls_wrap() makes another
  * transport out of this one.
+ *
+ * A read that may sleep does in one system call what takes three otherwise:
+ * to be told that nothing is here, poll(2), and to read. It sleeps NAP_MS at
+ * most, as all that poll(2) would wait for as well waits meanwhile: a cancel,
+ * deadlines. No call sleeps but these, though the socket blocks then.
  */
 #include "net/tcp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "net/net_error.h"
 #include "base/banned.h"
 
+enum {
+    NAP_MS = 10
+};
+
 typedef struct tcp {
     int fd;
-    net_error error; /* of the last call that failed */
+    const bool *may_sleep; /* NULL: never */
+    net_error error;       /* of the last call that failed */
 } tcp;
 
 static bool
@@ -47,11 +59,9 @@ static pop3_result
 tcp_read(void *ctx, void *buf, size_t len, size_t *got, int *want)
 {
     tcp *t = ctx;
-    ssize_t n;
+    bool sleeps = t->may_sleep != NULL && *t->may_sleep;
+    ssize_t n = recv(t->fd, buf, len, sleeps ? 0 : MSG_DONTWAIT);
 
-    do {
-        n = recv(t->fd, buf, len, 0);
-    } while (n < 0 && errno == EINTR);
     if (n > 0) {
         *got = (size_t)n;
         return POP3_OK;
@@ -60,7 +70,7 @@ tcp_read(void *ctx, void *buf, size_t len, size_t *got, int *want)
         net_error_set(&t->error, 0, "the server closed the connection");
         return POP3_ERR_CLOSED;
     }
-    if (!would_block(errno))
+    if (!would_block(errno) && errno != EINTR)
         return fail(t, "read from");
     *want = POP3_POLL_IN;
     return POP3_ERR_AGAIN;
@@ -73,7 +83,7 @@ tcp_write(void *ctx, const void *data, size_t len, size_t *sent, int *want)
     ssize_t n;
 
     do {
-        n = send(t->fd, data, len, MSG_NOSIGNAL);
+        n = send(t->fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
     } while (n < 0 && errno == EINTR);
     if (n >= 0) {
         *sent = (size_t)n;
@@ -131,4 +141,17 @@ tcp_transport(pop3_transport *transport, int fd)
         .close = tcp_close,
     };
     return POP3_OK;
+}
+
+void
+tcp_let_sleep(const pop3_transport *transport, const bool *may_sleep)
+{
+    const struct timeval nap = {.tv_usec = NAP_MS * 1000};
+    tcp *t = transport->ctx;
+    int flags = fcntl(t->fd, F_GETFL);
+
+    if (flags != -1 &&
+        setsockopt(t->fd, SOL_SOCKET, SO_RCVTIMEO, &nap, sizeof(nap)) == 0 &&
+        fcntl(t->fd, F_SETFL, flags & ~O_NONBLOCK) == 0)
+        t->may_sleep = may_sleep;
 }

@@ -12,4 +12,10 @@
  * this fails. Errors: NOMEM. */
 pop3_result tcp_transport(pop3_transport *transport, int fd) POP3_MUST_CHECK;
 
+/* From now on a read of this tcp_transport() sleeps for a few milliseconds if
+ * nothing is here and *may_sleep is true then; a signal wakes it. For a caller
+ * who would do nothing but wait. Where the system does not take this, reads
+ * stay as they were. */
+void tcp_let_sleep(const pop3_transport *transport, const bool *may_sleep);
+
 #endif

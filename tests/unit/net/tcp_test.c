@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of tcp.c: waits, ends, resets, interrupted calls, and no SIGPIPE.
+ * Tests of tcp.c: waits, sleep, ends, resets, interrupted calls, and no
+ * SIGPIPE.
  */
 #include "net/tcp.h"
 
@@ -12,6 +13,7 @@
 
 #include "harness/alloc.h"
 #include "harness/test.h"
+#include "net/clock.h"
 #include "support.h"
 
 ssize_t __real_recv(int fd, void *buf, size_t len, int flags);
@@ -20,6 +22,7 @@ ssize_t __real_send(int fd, const void *data, size_t len, int flags);
 ssize_t __wrap_send(int fd, const void *data, size_t len, int flags);
 
 static int interruptions; /* this many calls fail with EINTR first */
+static int recv_flags;    /* of the last call */
 
 static bool
 interrupted(void)
@@ -34,6 +37,7 @@ interrupted(void)
 ssize_t
 __wrap_recv(int fd, void *buf, size_t len, int flags)
 {
+    recv_flags = flags;
     return interrupted() ? -1 : __real_recv(fd, buf, len, flags);
 }
 
@@ -83,7 +87,10 @@ test_both_ways(void)
     CHECK_INT(n, 99);
     CHECK_INT(send(peer, "+OK\r\n", 5, 0), 5);
     CHECK(wait_for(t.fd(t.ctx), POP3_POLL_IN, PATIENCE_MS));
-    interruptions = 2;
+    interruptions = 1;
+    want = 0;
+    CHECK_INT(t.read(t.ctx, buf, sizeof(buf), &n, &want), POP3_ERR_AGAIN);
+    CHECK_INT(want, POP3_POLL_IN);
     CHECK_INT(t.read(t.ctx, buf, sizeof(buf), &n, &want), POP3_OK);
     CHECK_MEM(buf, n, "+OK\r\n", 5);
     interruptions = 2;
@@ -115,21 +122,20 @@ swallow(int peer)
     }
 }
 
+/* Writes more than the system takes, and waits outside. */
 static void
-test_partial_writes(void)
+write_much(const pop3_transport *t, int peer)
 {
     const size_t size = 32U * 1024 * 1024;
     char *data = calloc(1, size);
     size_t at = 0;
     size_t taken = 0;
     int waits = 0;
-    int peer;
-    pop3_transport t = open_pair(&peer);
 
     while (at < size) {
         size_t n = 0;
         int want = 0;
-        pop3_result result = t.write(t.ctx, data + at, size - at, &n, &want);
+        pop3_result result = t->write(t->ctx, data + at, size - at, &n, &want);
 
         if (result == POP3_OK) {
             CHECK(n > 0 && n <= size - at);
@@ -140,7 +146,7 @@ test_partial_writes(void)
         CHECK_INT(want, POP3_POLL_OUT);
         waits++;
         taken += swallow(peer);
-        CHECK(wait_for(t.fd(t.ctx), want, PATIENCE_MS));
+        CHECK(wait_for(t->fd(t->ctx), want, PATIENCE_MS));
         if (result != POP3_ERR_AGAIN)
             break;
     }
@@ -148,9 +154,50 @@ test_partial_writes(void)
     while (taken < size && wait_for(peer, POP3_POLL_IN, PATIENCE_MS))
         taken += swallow(peer);
     CHECK_INT(taken, size);
+    free(data);
+}
+
+static void
+test_partial_writes(void)
+{
+    int peer;
+    pop3_transport t = open_pair(&peer);
+
+    write_much(&t, peer);
     t.close(t.ctx);
     close(peer);
-    free(data);
+}
+
+/* A read may sleep when it is told so, but not for long; nothing else does,
+ * though the socket blocks: else this would never end. */
+static void
+test_sleep(void)
+{
+    bool may_sleep = true;
+    int64_t begin = clock_ms();
+    char buf[16];
+    size_t n = 0;
+    int want = 0;
+    int peer;
+    pop3_transport t = open_pair(&peer);
+
+    tcp_let_sleep(&t, &may_sleep);
+    CHECK_INT(t.read(t.ctx, buf, sizeof(buf), &n, &want), POP3_ERR_AGAIN);
+    CHECK_INT(want, POP3_POLL_IN);
+    CHECK_INT(recv_flags & MSG_DONTWAIT, 0);
+    CHECK(clock_ms() > begin);
+    interruptions = 1;
+    CHECK_INT(t.read(t.ctx, buf, sizeof(buf), &n, &want), POP3_ERR_AGAIN);
+    may_sleep = false;
+    CHECK_INT(t.read(t.ctx, buf, sizeof(buf), &n, &want), POP3_ERR_AGAIN);
+    CHECK_INT(recv_flags & MSG_DONTWAIT, MSG_DONTWAIT);
+    may_sleep = true;
+    write_much(&t, peer);
+    CHECK_INT(send(peer, "+OK\r\n", 5, 0), 5);
+    CHECK_INT(t.read(t.ctx, buf, sizeof(buf), &n, &want), POP3_OK);
+    CHECK_MEM(buf, n, "+OK\r\n", 5);
+    t.close(t.ctx);
+    close(peer);
 }
 
 static void
@@ -228,6 +275,7 @@ main(void)
 {
     test_both_ways();
     test_partial_writes();
+    test_sleep();
     test_reset();
     test_no_sigpipe();
     test_ownership();
