@@ -702,8 +702,8 @@ POP3_API pop3_result pop3_client_open(
 POP3_API void pop3_client_close(pop3_client *client);
 
 /* Makes the call that is under way, or else the next one, end with
- * POP3_ERR_CANCELED and close the connection. From any thread, and from a
- * signal handler. */
+ * POP3_ERR_CANCELED and close the connection. From any thread, where the call
+ * may take 10 ms to see it, and from a signal handler. */
 POP3_API void pop3_client_cancel(pop3_client *client);
 
 /* 0, 1, 2 as in poplib: see pop3_trace. To stderr if the options gave no

@@ -12,6 +12,7 @@
  */
 #include "client/client_impl.h"
 #include "conn/conn.h"
+#include "core/event.h"
 
 enum {
     QUEUED_MAX = 4096,
@@ -21,7 +22,8 @@ enum {
 typedef struct batch batch;
 
 typedef struct batch_ops {
-    pop3_command (*command)(const batch *b, size_t index);
+    /* Valid until it is called again. */
+    const pop3_command *(*command)(batch *b, size_t index);
     /* REPLY, ITEM or DATA of a command. */
     pop3_result (*take)(const batch *b, size_t index, const pop3_event *event);
     /* Its DONE, or one made up for what could not be submitted. */
@@ -42,7 +44,7 @@ struct batch {
 
     const pop3_many *many; /* the other */
     const uint64_t *numbers;
-    pop3_verb verb;
+    pop3_command command; /* the one that is submitted */
 };
 
 static void
@@ -58,10 +60,10 @@ report(batch *b, pop3_event *event)
 static void
 submit_next(batch *b)
 {
-    pop3_command command = b->ops->command(b, b->submitted);
+    const pop3_command *command = b->ops->command(b, b->submitted);
     pop3_id id;
 
-    b->stuck = pop3_conn_submit(b->client->conn, &command, &id);
+    b->stuck = pop3_conn_submit(b->client->conn, command, &id);
     if (b->stuck == POP3_OK)
         b->submitted++;
     if (b->stuck == POP3_ERR_AGAIN)
@@ -72,11 +74,11 @@ submit_next(batch *b)
 static void
 report_stuck(batch *b)
 {
-    pop3_command command = b->ops->command(b, b->submitted++);
+    const pop3_command *command = b->ops->command(b, b->submitted++);
     bool over = conn_if_over(b->client->conn) != POP3_OK;
     pop3_event event = {.type = POP3_EVENT_DONE,
-                        .verb = command.verb,
-                        .number = command.number,
+                        .verb = command->verb,
+                        .number = command->number,
                         .result = over ? POP3_ERR_NOT_SENT : b->stuck};
 
     report(b, &event);
@@ -139,13 +141,15 @@ on_done(batch *b, pop3_event *event)
 static void
 take_whole(batch *b, whole_message *message)
 {
-    pop3_event event = {.type = POP3_EVENT_REPLY,
-                        .id = message->done.id,
-                        .verb = message->done.verb,
-                        .number = message->done.number,
-                        .line = message->line,
-                        .text = message->text};
+    pop3_event event;
 
+    event_clear(&event);
+    event.type = POP3_EVENT_REPLY;
+    event.id = message->done.id;
+    event.verb = message->done.verb;
+    event.number = message->done.number;
+    event.line = message->line;
+    event.text = message->text;
     take(b, &event);
     event.type = POP3_EVENT_DATA;
     event.line = (pop3_span){NULL, 0};
@@ -196,10 +200,10 @@ run_batch(batch *b)
 
 /* ---- calls of all kinds ---- */
 
-static pop3_command
-call_command(const batch *b, size_t index)
+static const pop3_command *
+call_command(batch *b, size_t index)
 {
-    return b->calls[index].command;
+    return &b->calls[index].command;
 }
 
 /* The row of an event, and those behind it that need none. */
@@ -248,14 +252,14 @@ pop3_client_run(pop3_client *client, pop3_call *calls, size_t count)
 
 /* ---- one verb, many messages ---- */
 
-static pop3_command
-many_command(const batch *b, size_t index)
+static const pop3_command *
+many_command(batch *b, size_t index)
 {
     const uint64_t *octets = b->many->octets;
 
-    return (pop3_command){.verb = b->verb,
-                          .number = b->numbers[index],
-                          .octets = octets == NULL ? 0 : octets[index]};
+    b->command.number = b->numbers[index];
+    b->command.octets = octets == NULL ? 0 : octets[index];
+    return &b->command;
 }
 
 static pop3_result
@@ -284,8 +288,8 @@ run_many(batch *b)
 
     for (size_t i = 0; i < b->count; i++)
         if (b->numbers[i] == 0)
-            return conn_note(b->client->conn, POP3_ERR_ARGUMENT, b->verb, 0,
-                             "message numbers start at 1");
+            return conn_note(b->client->conn, POP3_ERR_ARGUMENT,
+                             b->command.verb, 0, "message numbers start at 1");
     b->ops = &ops;
     return run_batch(b);
 }
@@ -298,7 +302,7 @@ pop3_client_retr_many(pop3_client *client, const uint64_t *numbers,
                              .many = many,
                              .numbers = numbers,
                              .count = count,
-                             .verb = POP3_CMD_RETR});
+                             .command.verb = POP3_CMD_RETR});
 }
 
 pop3_result
@@ -309,5 +313,5 @@ pop3_client_dele_many(pop3_client *client, const uint64_t *numbers,
                              .many = many,
                              .numbers = numbers,
                              .count = count,
-                             .verb = POP3_CMD_DELE});
+                             .command.verb = POP3_CMD_DELE});
 }

@@ -148,25 +148,44 @@ refuse(encoder *e, const char *why)
     e->why = why;
 }
 
-static void
+/* Room for `len` more octets, to be written at once; NULL: it failed. */
+static char *
+room(encoder *e, size_t len)
+{
+    if (e->result == POP3_OK && !bytes_reserve(e->out, len))
+        e->result = POP3_ERR_NOMEM;
+    if (e->result != POP3_OK)
+        return NULL;
+    e->out->end += len;
+    return e->out->data + e->out->end - len;
+}
+
+static inline void
 put(encoder *e, const char *data, size_t len)
 {
-    if (e->result == POP3_OK && !bytes_append(e->out, data, len))
-        e->result = POP3_ERR_NOMEM;
+    char *at = room(e, len);
+
+    if (at != NULL)
+        memcpy(at, data, len);
 }
 
 static void
 put_number(encoder *e, uint64_t number)
 {
-    char text[24];
-    size_t at = sizeof(text);
+    size_t len = 2; /* the space and one digit */
+    char *at;
 
-    do {
-        text[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    text[--at] = ' ';
-    put(e, text + at, sizeof(text) - at);
+    for (uint64_t power = 10; number >= power; power *= 10) {
+        len++;
+        if (power > UINT64_MAX / 10)
+            break;
+    }
+    at = room(e, len);
+    if (at == NULL)
+        return;
+    at[0] = ' ';
+    for (; len > 1; number /= 10)
+        at[--len] = (char)('0' + number % 10);
 }
 
 static void
@@ -235,16 +254,10 @@ put_mechanism(encoder *e, const char *name)
 static void
 put_base64(encoder *e, pop3_span data)
 {
-    size_t len = base64_encoded_len(data.len);
+    char *at = room(e, base64_encoded_len(data.len));
 
-    if (e->result != POP3_OK)
-        return;
-    if (!bytes_reserve(e->out, len)) {
-        e->result = POP3_ERR_NOMEM;
-        return;
-    }
-    base64_encode(data.ptr, data.len, e->out->data + e->out->end);
-    e->out->end += len;
+    if (at != NULL)
+        base64_encode(data.ptr, data.len, at);
 }
 
 /* RFC 5034 §4: base64, and "=" for an initial response of no octets. */
@@ -324,7 +337,7 @@ command_encode(const pop3_command *command, size_t max_line, bytes *out,
     size_t before = bytes_len(out);
 
     if (info->args != ARGS_RAW)
-        put(&e, info->name, strlen(info->name));
+        put(&e, info->name, COMMAND_NAME_LEN);
     put_args(&e, command);
     put(&e, "\r\n", 2);
     if (bytes_len(out) - before > max_line)

@@ -23,6 +23,7 @@
 #include "core/receive.h"
 
 #include "base/base64.h"
+#include "core/event.h"
 #include "core/scan.h"
 #include "core/send.h"
 #include "core/state.h"
@@ -355,37 +356,11 @@ step(pop3_core *core, pop3_event *event)
     return step_silence(core, event);
 }
 
-/* All of it. A compound literal would be the better words, but compilers make
- * a string instruction of one, which takes longer than all else of a row. */
-static void
-clear(pop3_event *event)
-{
-    const pop3_span none = {NULL, 0};
-
-    _Static_assert(offsetof(pop3_event, octets) + sizeof(event->octets) ==
-                       sizeof(*event),
-                   "fields were added that have to be cleared here");
-    event->type = POP3_EVENT_NEED_INPUT;
-    event->id = 0;
-    event->verb = POP3_CMD_CAPA;
-    event->number = 0;
-    event->result = POP3_OK;
-    event->line = none;
-    event->text = none;
-    event->resp = POP3_RESP_NONE;
-    event->item.number = 0;
-    event->item.octets = 0;
-    event->item.uid = none;
-    event->stat.count = 0;
-    event->stat.octets = 0;
-    event->octets = 0;
-}
-
 pop3_event_type
 pop3_core_next(pop3_core *core, pop3_event *event)
 {
     do
-        clear(event);
+        event_clear(event);
     while (!step(core, event));
     return event->type;
 }

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "core/event.h"
 #include "core/receive.h"
 #include "core/send.h"
 
@@ -91,6 +92,6 @@ whole_take(pop3_core *core, whole_message *message)
     core->reader = (line_reader){0};
     core->body_octets = message->data.len;
     bytes_consume(&core->rx, (size_t)(at - in.ptr));
-    message->done = (pop3_event){0};
+    event_clear(&message->done);
     return receive_done(core, &message->done, POP3_OK);
 }
