@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Figures as text for a terminal, and as the table of RESULTS.md.
 
-    table.py FIGURES.json RESULTS.md     rewrites that table alone
+    table.py FIGURES.json... RESULTS.md     rewrites that table alone
 """
 
 import json
@@ -86,6 +86,11 @@ def rewrite(path, results):
                    after)
 
 
+def read(path):
+    with open(path, encoding="utf-8") as figures:
+        return json.load(figures)
+
+
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as figures:
-        rewrite(sys.argv[2], json.load(figures))
+    rewrite(sys.argv[-1], [result for path in sys.argv[1:-1]
+                           for result in read(path)])

@@ -398,6 +398,11 @@ POP3_API pop3_event_type pop3_core_next(pop3_core *core, pop3_event *event);
 POP3_API size_t pop3_core_more_items(pop3_core *core, pop3_item *items,
                                      size_t room);
 
+/* Behind a DATA: takes the parts of the message that follow and are here
+ * already, up to `room`, without an event each. As pop3_core_more_items(). */
+POP3_API size_t pop3_core_more_data(pop3_core *core, pop3_span *parts,
+                                    size_t room);
+
 /* Octets that wait to be sent; empty if there are none. After a fatal result
  * it is always empty. */
 POP3_API pop3_span pop3_core_output(const pop3_core *core);
@@ -616,9 +621,11 @@ POP3_API int pop3_conn_timeout_ms(const pop3_conn *conn);
 POP3_API pop3_result pop3_conn_step(pop3_conn *conn,
                                     pop3_event *event) POP3_MUST_CHECK;
 
-/* As pop3_core_more_items(). */
+/* As pop3_core_more_items() and pop3_core_more_data(). */
 POP3_API size_t pop3_conn_more_items(pop3_conn *conn, pop3_item *items,
                                      size_t room);
+POP3_API size_t pop3_conn_more_data(pop3_conn *conn, pop3_span *parts,
+                                    size_t room);
 
 /* As pop3_core_submit(). USAGE before READY, and for STLS unless security is
  * POP3_TLS_NONE. */
@@ -702,8 +709,8 @@ POP3_API pop3_result pop3_client_open(
 POP3_API void pop3_client_close(pop3_client *client);
 
 /* Makes the call that is under way, or else the next one, end with
- * POP3_ERR_CANCELED and close the connection. From any thread, where the call
- * may take 10 ms to see it, and from a signal handler. */
+ * POP3_ERR_CANCELED and close the connection, some milliseconds later. From
+ * any thread, and from a signal handler. */
 POP3_API void pop3_client_cancel(pop3_client *client);
 
 /* 0, 1, 2 as in poplib: see pop3_trace. To stderr if the options gave no

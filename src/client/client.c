@@ -20,6 +20,10 @@
 #include "client/client_impl.h"
 #include "conn/conn.h"
 
+enum {
+    PARTS_MAX = 64 /* of a message, at a time */
+};
+
 /* ---- opening and closing ---- */
 
 static void
@@ -179,12 +183,6 @@ client_wait(pop3_client *client, pop3_event *event)
     }
 }
 
-void
-client_keep_response(pop3_client *client, pop3_span line)
-{
-    keep(&client->response, line);
-}
-
 /* RFC 1939 §6: only a +OK to QUIT says that all marked messages are gone. */
 static pop3_deletes
 deletes_after(pop3_result quit)
@@ -226,18 +224,31 @@ client_callback_failed(pop3_client *client, const pop3_event *event,
                         "stopped by the program's own callback");
 }
 
-/* Gives an event to the handler, unless that has failed before. */
-static void
-hand_over(pop3_client *client, const client_handler *handler,
-          const pop3_event *event, pop3_result *verdict)
+void
+client_give(pop3_client *client, const client_handler *handler,
+            const pop3_event *event, pop3_result *verdict)
 {
     if (event->type == POP3_EVENT_REPLY)
-        client_keep_response(client, event->line);
+        keep(&client->response, event->line);
     if (handler == NULL || *verdict != POP3_OK)
         return;
     *verdict = handler->take(handler->ctx, event);
     if (*verdict == POP3_ERR_CANCELED)
         pop3_conn_cancel(client->conn);
+}
+
+void
+client_give_more(pop3_client *client, const client_handler *handler,
+                 pop3_event *event, pop3_result *verdict)
+{
+    pop3_span parts[PARTS_MAX];
+    size_t count;
+
+    while ((count = pop3_conn_more_data(client->conn, parts, PARTS_MAX)) > 0)
+        for (size_t i = 0; i < count; i++) {
+            event->text = parts[i];
+            client_give(client, handler, event, verdict);
+        }
 }
 
 pop3_result
@@ -254,7 +265,9 @@ client_finish(pop3_client *client, pop3_id id, const client_handler *handler)
             continue;
         if (event.type == POP3_EVENT_DONE)
             break;
-        hand_over(client, handler, &event, &verdict);
+        client_give(client, handler, &event, &verdict);
+        if (event.type == POP3_EVENT_DATA)
+            client_give_more(client, handler, &event, &verdict);
     }
     if (event.result == POP3_ERR_NOT_SENT &&
         conn_if_over(client->conn) != POP3_OK)

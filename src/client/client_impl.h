@@ -37,13 +37,19 @@ typedef struct client_handler {
 /* Waits for an event. CLOSED comes as an event, too. */
 void client_wait(pop3_client *client, pop3_event *event);
 
+/* Gives an event to the handler, unless *verdict says that it has failed
+ * before. */
+void client_give(pop3_client *client, const client_handler *handler,
+                 const pop3_event *event, pop3_result *verdict);
+
+/* Behind a DATA: what follows and is here already, as events like it. */
+void client_give_more(pop3_client *client, const client_handler *handler,
+                      pop3_event *event, pop3_result *verdict);
+
 /* Records the result of a callback that was not POP3_OK; ends the session
  * after CANCELED. */
 void client_callback_failed(pop3_client *client, const pop3_event *event,
                             pop3_result result);
-
-/* A +OK line: for pop3_client_response(). */
-void client_keep_response(pop3_client *client, pop3_span line);
 
 /* A command ended: what is marked for deletion, and what became of it. */
 void client_account(pop3_client *client, pop3_verb verb, pop3_result result);

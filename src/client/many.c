@@ -115,16 +115,28 @@ submit_more(batch *b)
     }
 }
 
+static pop3_result
+take_by_ops(void *ctx, const pop3_event *event)
+{
+    const batch *b = ctx;
+
+    return b->ops->take(b, b->done, event);
+}
+
 static void
 take(batch *b, const pop3_event *event)
 {
-    if (event->type == POP3_EVENT_REPLY)
-        client_keep_response(b->client, event->line);
-    if (b->verdict != POP3_OK)
-        return;
-    b->verdict = b->ops->take(b, b->done, event);
-    if (b->verdict == POP3_ERR_CANCELED)
-        pop3_conn_cancel(b->client->conn);
+    const client_handler handler = {take_by_ops, b};
+
+    client_give(b->client, &handler, event, &b->verdict);
+}
+
+static void
+take_more(batch *b, pop3_event *event)
+{
+    const client_handler handler = {take_by_ops, b};
+
+    client_give_more(b->client, &handler, event, &b->verdict);
 }
 
 static void
@@ -163,7 +175,6 @@ take_whole(batch *b, whole_message *message)
 static void
 wait_for_done(batch *b)
 {
-    size_t before = b->done;
     whole_message message;
     pop3_event event;
 
@@ -172,12 +183,15 @@ wait_for_done(batch *b)
         take_whole(b, &message);
         return;
     }
-    while (b->done == before) {
+    for (;;) {
         client_wait(b->client, &event);
-        if (event.type == POP3_EVENT_DONE)
+        if (event.type == POP3_EVENT_DONE) {
             on_done(b, &event);
-        else
-            take(b, &event);
+            return;
+        }
+        take(b, &event);
+        if (event.type == POP3_EVENT_DATA)
+            take_more(b, &event);
     }
 }
 

@@ -398,6 +398,12 @@ pop3_conn_more_items(pop3_conn *conn, pop3_item *items, size_t room)
     return pop3_core_more_items(conn->core, items, room);
 }
 
+size_t
+pop3_conn_more_data(pop3_conn *conn, pop3_span *parts, size_t room)
+{
+    return pop3_core_more_data(conn->core, parts, room);
+}
+
 bool
 conn_take_whole(pop3_conn *conn, whole_message *message)
 {

@@ -7,9 +7,10 @@
  * Rows that need no such words may also be taken many at a time. The rows of
  * CAPA are also kept, and take the place of the old capabilities when the list
  * is complete, never before. A message is given in spans, which cost no memory
- * whatever its size. Bounds: rows by their number and their octets (R32), as
- * whoever lists keeps unique-ids, which may be long; a message by
- * limits.body_octets.
+ * whatever its size; one ends where a stuffed dot is left out, and of those
+ * that are here many may be taken at a time, too. Bounds: rows by their number
+ * and their octets (R32), as whoever lists keeps unique-ids, which may be
+ * long; a message by limits.body_octets.
  */
 #include <pop3/lines.h>
 
@@ -148,12 +149,18 @@ body_step_rows(pop3_core *core, pop3_event *event)
 
 /* ---- many rows ---- */
 
+/* Whether a trace shows each line of a body. */
+static bool
+is_watched(const pop3_core *core)
+{
+    return core->options.trace.fn != NULL && core->options.trace.level >= 2;
+}
+
 /* Whether the first command lists items, and nobody watches each row. */
 static bool
 may_give_many(const pop3_core *core, const queue_entry *first)
 {
-    if (core->phase != PHASE_ROWS || core_is_over(core) ||
-        (core->options.trace.fn != NULL && core->options.trace.level >= 2))
+    if (core->phase != PHASE_ROWS || core_is_over(core) || is_watched(core))
         return false;
     return first->verb == POP3_CMD_LIST || first->verb == POP3_CMD_UIDL;
 }
@@ -271,13 +278,20 @@ hold_to_limit(pop3_core *core, pop3_span *data)
     core->too_large = true;
 }
 
+/* False if nothing of it is left. */
+static bool
+keep_data(pop3_core *core, pop3_span *data)
+{
+    hold_to_limit(core, data);
+    core->body_octets += data->len;
+    return data->len > 0;
+}
+
 static bool
 on_data(pop3_core *core, pop3_event *event, pop3_span data)
 {
-    hold_to_limit(core, &data);
-    if (data.len == 0)
+    if (!keep_data(core, &data))
         return false;
-    core->body_octets += data.len;
     trace_body(core, data);
     receive_about(event, queue_at(&core->queue, 0));
     event->type = POP3_EVENT_DATA;
@@ -309,4 +323,32 @@ body_step_data(pop3_core *core, pop3_event *event)
         break;
     }
     return receive_need_input(core, event);
+}
+
+static size_t
+take_parts(pop3_core *core, pop3_span *in, pop3_span *parts, size_t room)
+{
+    size_t count = 0;
+    size_t taken;
+
+    while (count < room && !core->too_large &&
+           dot_next(&core->body, *in, &parts[count], &taken) == DOT_DATA) {
+        in->ptr += taken;
+        in->len -= taken;
+        count += keep_data(core, &parts[count]) ? 1 : 0;
+    }
+    return count;
+}
+
+size_t
+pop3_core_more_data(pop3_core *core, pop3_span *parts, size_t room)
+{
+    pop3_span in = receive_octets(core);
+    size_t count;
+
+    if (core->phase != PHASE_BODY || core_is_over(core) || is_watched(core))
+        return 0;
+    count = take_parts(core, &in, parts, room);
+    bytes_consume(&core->rx, bytes_len(&core->rx) - in.len);
+    return count;
 }

@@ -337,7 +337,7 @@ command_encode(const pop3_command *command, size_t max_line, bytes *out,
     size_t before = bytes_len(out);
 
     if (info->args != ARGS_RAW)
-        put(&e, info->name, COMMAND_NAME_LEN);
+        put(&e, info->name, strlen(info->name));
     put_args(&e, command);
     put(&e, "\r\n", 2);
     if (bytes_len(out) - before > max_line)

@@ -37,12 +37,8 @@ enum {
     IN_BOTH = 3
 };
 
-enum {
-    COMMAND_NAME_LEN = 4 /* of every verb; RAW is none */
-};
-
 typedef struct command_info {
-    char name[COMMAND_NAME_LEN + 1];
+    const char *name;
     command_args args;
     command_body body;    /* when it asks for all, or for a message */
     unsigned states;      /* where it is legal: IN_* (RFC 1939, 2449, 6856) */

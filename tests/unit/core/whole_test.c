@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * whole_test - a message that is taken whole is what its events would say.
+ * whole_test - a message that is taken whole, or many parts of it at a time,
+ * is what its events would say.
  *
  * Answers of all forms, and those by chance, are given in pieces of many
- * sizes, to a core that is asked for whole messages first and to one that is
- * not: what is told must be the same.
+ * sizes, to a core that is asked for whole messages first, to one that is
+ * asked for more parts behind each, and to one that is not: what is told must
+ * be the same.
  */
 #include "core/whole.h"
 
@@ -16,7 +18,15 @@
 
 enum {
     MESSAGES = 6,
+    PARTS_MAX = 3,
     CHANCE = 3000
+};
+
+/* How messages are taken. */
+enum way {
+    BY_EVENTS,
+    WHOLE,
+    IN_PARTS
 };
 
 struct setting {
@@ -31,6 +41,7 @@ struct setting {
 struct told {
     struct octets log;
     size_t whole; /* messages that were */
+    size_t parts; /* without an event */
 };
 
 static void
@@ -78,9 +89,28 @@ take_whole(pop3_core *core, struct told *told, bool *open)
     return true;
 }
 
+/* One at a time, two, three, and one again. */
+static void
+take_parts(pop3_core *core, struct told *told, bool *open)
+{
+    pop3_span parts[PARTS_MAX];
+    size_t count;
+
+    do {
+        size_t room = 1 + told->parts % PARTS_MAX;
+
+        count = pop3_core_more_data(core, parts, room);
+        CHECK(count <= room);
+        for (size_t i = 0; i < count; i++)
+            tell_data(&told->log, open, parts[i]);
+        told->parts += count;
+    } while (count > 0);
+}
+
 /* False: the session is over. */
 static bool
-take_event(pop3_core *core, struct told *told, bool *open, bool *more)
+take_event(pop3_core *core, enum way way, struct told *told, bool *open,
+           bool *more)
 {
     pop3_event event;
 
@@ -94,6 +124,8 @@ take_event(pop3_core *core, struct told *told, bool *open, bool *more)
         break;
     case POP3_EVENT_DATA:
         tell_data(&told->log, open, event.text);
+        if (way == IN_PARTS)
+            take_parts(core, told, open);
         break;
     case POP3_EVENT_DONE:
         tell_done(&told->log, open, &event);
@@ -112,14 +144,14 @@ take_event(pop3_core *core, struct told *told, bool *open, bool *more)
 }
 
 static bool
-pull(pop3_core *core, bool whole, struct told *told, bool *open)
+pull(pop3_core *core, enum way way, struct told *told, bool *open)
 {
     bool more = true;
 
     while (more) {
-        if (whole && take_whole(core, told, open))
+        if (way == WHOLE && take_whole(core, told, open))
             continue;
-        if (!take_event(core, told, open, &more))
+        if (!take_event(core, way, told, open, &more))
             return false;
     }
     return true;
@@ -145,7 +177,7 @@ open_core(const struct setting *s)
 }
 
 static void
-play(const struct setting *s, bool whole, pop3_span in, struct told *told)
+play(const struct setting *s, enum way way, pop3_span in, struct told *told)
 {
     pop3_core *core = open_core(s);
     bool open = false;
@@ -171,28 +203,40 @@ play(const struct setting *s, bool whole, pop3_span in, struct told *told)
 
         if (pop3_core_feed(core, in.ptr + at, part, &taken) != POP3_OK)
             break;
-        live = pull(core, whole, told, &open);
+        live = pull(core, way, told, &open);
     }
     pop3_core_input_eof(core);
     while (live)
-        live = pull(core, whole, told, &open);
+        live = pull(core, way, told, &open);
     pop3_core_free(core);
 }
 
-/* How many messages were taken whole. */
-static size_t
+static struct told
+compare_with(const struct setting *s, enum way way, pop3_span in,
+             const struct told *want)
+{
+    struct told got = {0};
+
+    play(s, way, in, &got);
+    CHECK_MEM(got.log.ptr, got.log.len, want->log.ptr, want->log.len);
+    octets_clear(&got.log);
+    return got;
+}
+
+/* How many messages were taken whole, and how many parts without an event. */
+static struct told
 compare(const struct setting *s, pop3_span in)
 {
     struct told want = {0};
-    struct told got = {0};
+    struct told got;
 
-    play(s, false, in, &want);
-    play(s, true, in, &got);
-    CHECK_MEM(got.log.ptr, got.log.len, want.log.ptr, want.log.len);
-    CHECK_INT(want.whole, 0);
+    play(s, BY_EVENTS, in, &want);
+    CHECK_INT(want.whole + want.parts, 0);
+    got = compare_with(s, WHOLE, in, &want);
+    CHECK_INT(got.parts, 0);
+    got.parts = compare_with(s, IN_PARTS, in, &want).parts;
     octets_clear(&want.log);
-    octets_clear(&got.log);
-    return got.whole;
+    return got;
 }
 
 /* ---- answers ---- */
@@ -212,6 +256,7 @@ static const char *const answers[] = {
     "+OK\r\n\r\n.\r\n",
     "+OK\r\n..stuffed\r\nx\r\n.\r\n",
     "+OK\r\nx\r\n..\r\n.\r\n",
+    "+OK\r\n..\r\n..\r\n...\r\nx\r\n..y\r\n.\r\n",
     "+OK\r\nbare\n.\r\nx\r\n.\r\n",
     "+OK\r\nbare\n..\nx\n\r\n.\r\n",
     "+OK\r\nx\r\n.x\r\n.\r\n",
@@ -316,15 +361,34 @@ test_plain(const scan *by)
                                    i % 2 == 0 ? "" : "x y", 0);
     }
     TEST_ROW("%s", by->name);
-    CHECK_INT(compare(&s, (pop3_span){in, len}), MESSAGES - 1);
+    CHECK_INT(compare(&s, (pop3_span){in, len}).whole, MESSAGES - 1);
     s.trace = (pop3_trace){.level = 1, .fn = ignore_trace};
-    CHECK_INT(compare(&s, (pop3_span){in, len}), 0);
+    CHECK_INT(compare(&s, (pop3_span){in, len}).whole, 0);
     s.trace.fn = NULL;
     s.unsent = true;
-    CHECK_INT(compare(&s, (pop3_span){in, len}), 0);
+    CHECK_INT(compare(&s, (pop3_span){in, len}).whole, 0);
     s.unsent = false;
     s.expected = 4000;
-    CHECK_INT(compare(&s, (pop3_span){in, len}), 0);
+    CHECK_INT(compare(&s, (pop3_span){in, len}).whole, 0);
+}
+
+/* A part ends at each stuffed dot. Traces of bodies show every one. */
+static void
+test_parts(const scan *by)
+{
+    const char *in = "+OK\r\nx\r\n..\r\n...\r\ny\r\n..z\r\n.\r\n";
+    struct setting s = {.by = by, .step = 4000};
+    pop3_span all = {in, strlen(in)};
+
+    TEST_ROW("%s", by->name);
+    CHECK_INT(compare(&s, all).parts, 3);
+    s.trace = (pop3_trace){.level = 1, .fn = ignore_trace};
+    CHECK_INT(compare(&s, all).parts, 3);
+    s.trace.level = 2;
+    CHECK_INT(compare(&s, all).parts, 0);
+    s.trace.fn = NULL;
+    s.body_max = 5;
+    CHECK_INT(compare(&s, all).parts, 1);
 }
 
 /* What is here when a session breaks is not taken. */
@@ -347,6 +411,32 @@ test_broken(const scan *by)
     pop3_core_free(core);
 }
 
+static void
+test_broken_in_parts(const scan *by)
+{
+    pop3_core *core = open_core(&(struct setting){.by = by});
+    pop3_command command = {.verb = POP3_CMD_RETR, .number = 1};
+    const char *in = "+OK\r\nx\r\n..\r\n..y\r\n";
+    pop3_span part;
+    pop3_event event;
+    pop3_id id;
+    size_t taken;
+
+    CHECK_INT(pop3_core_more_data(core, &part, 1), 0);
+    CHECK_INT(pop3_core_submit(core, &command, &id), POP3_OK);
+    pop3_core_output_sent(core, pop3_core_output(core).len);
+    CHECK_INT(pop3_core_feed(core, in, strlen(in), &taken), POP3_OK);
+    CHECK_INT(pop3_core_more_data(core, &part, 1), 0);
+    CHECK_INT(pop3_core_next(core, &event), POP3_EVENT_REPLY);
+    CHECK_INT(pop3_core_next(core, &event), POP3_EVENT_DATA);
+    CHECK_INT(pop3_core_more_data(core, &part, 0), 0);
+    CHECK_INT(pop3_core_more_data(core, &part, 1), 1);
+    CHECK_MEM(part.ptr, part.len, ".\r\n", 3);
+    pop3_core_fail(core, POP3_ERR_CANCELED, 0, NULL);
+    CHECK_INT(pop3_core_more_data(core, &part, 1), 0);
+    pop3_core_free(core);
+}
+
 int
 main(void)
 {
@@ -357,6 +447,8 @@ main(void)
             continue;
         test_plain(by);
         test_broken(by);
+        test_parts(by);
+        test_broken_in_parts(by);
         test_each(by);
         test_by_chance(by);
     }
