@@ -30,7 +30,8 @@ struct pop3_resolver {
  * system's, as "192.0.2.1,[2001:db8::1]:53"; it must outlive it. system:
  * getaddrinfo(3), with all that the machine is set up for (mDNS ...), in a
  * thread for each name that is being looked up, which is nothing for hundreds
- * at once. A host that is an address needs neither. */
+ * at once; localhost is ::1 and 127.0.0.1 without it (RFC 6761 §6.3). A host
+ * that is an address needs neither. */
 POP3_API const pop3_resolver *pop3_resolver_dns(void);
 POP3_API const pop3_resolver *pop3_resolver_system(void);
 

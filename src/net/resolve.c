@@ -18,8 +18,10 @@
  *
  * AI_ADDRCONFIG spares machines without IPv6 a question that some name
  * servers never answer. It must not hide a loopback address on a machine that
- * has no other, so it is not used for localhost (RFC 6761 §6.3), and a name
- * that was not found is asked for once more without it.
+ * has no other, so it is not used for names below localhost, and a name that
+ * was not found is asked for once more without it. localhost itself is this
+ * machine, and nobody is asked for it (RFC 6761 §6.3), but a resolver of the
+ * caller's.
  */
 #include "net/resolve.h"
 
@@ -36,6 +38,8 @@
 
 #include "base/text.h"
 #include "base/banned.h"
+
+#define LOCALHOST "localhost"
 
 enum {
     FOUND_MAX = 32,
@@ -196,19 +200,27 @@ unref(resolve *r)
     free(r);
 }
 
+/* Octets of the name without the dot that may end it. */
+static size_t
+name_len(const char *host)
+{
+    size_t len = strlen(host);
+
+    return len > 0 && host[len - 1] == '.' ? len - 1 : len;
+}
+
 static bool
 is_localhost(const char *host)
 {
-    size_t len = strlen(host);
-    static const char name[] = "localhost";
-    const size_t name_len = sizeof(name) - 1;
+    return text_equal_caseless(host, name_len(host), LOCALHOST);
+}
 
-    if (len > 0 && host[len - 1] == '.')
-        len--;
-    if (len < name_len ||
-        !text_equal_caseless(host + len - name_len, name_len, name))
-        return false;
-    return len == name_len || host[len - name_len - 1] == '.';
+static bool
+is_below_localhost(const char *host)
+{
+    const char *dot = memrchr(host, '.', name_len(host));
+
+    return dot != NULL && is_localhost(dot + 1);
 }
 
 /* No address was found, which AI_ADDRCONFIG may be the reason for. */
@@ -247,7 +259,7 @@ static void *
 resolve_thread(void *ctx)
 {
     resolve *r = ctx;
-    int flags = is_localhost(r->host) ? 0 : AI_ADDRCONFIG;
+    int flags = is_below_localhost(r->host) ? 0 : AI_ADDRCONFIG;
     ssize_t written;
 
     r->status = look_up(r, flags);
@@ -391,12 +403,24 @@ query_is_done(resolve *r)
 
 /* ---- the owner ---- */
 
-/* Numeric addresses need no thread: the C library asks nobody for them. */
+/* Addresses need no thread: the C library asks nobody for them. */
+static bool
+is_known(resolve *r, bool asks)
+{
+    static const char *const loopback[] = {"::1", "127.0.0.1", NULL};
+
+    r->status = look_up(r, AI_NUMERICHOST);
+    if (r->status != 0 && !asks && is_localhost(r->host))
+        r->status = take_addresses(r, loopback);
+    return r->status == 0;
+}
+
 static pop3_result
 begin(resolve *r, net_error *error)
 {
-    r->status = look_up(r, AI_NUMERICHOST);
-    if (r->status == 0) {
+    bool asks = r->resolver != NULL && r->resolver->start != NULL;
+
+    if (is_known(r, asks)) {
         atomic_store(&r->done, true);
         return POP3_OK;
     }
@@ -408,9 +432,7 @@ begin(resolve *r, net_error *error)
         return POP3_ERR_ARGUMENT;
     }
     r->status = 0;
-    return r->resolver != NULL && r->resolver->start != NULL
-               ? start_query(r, error)
-               : start_thread(r, error);
+    return asks ? start_query(r, error) : start_thread(r, error);
 }
 
 pop3_result

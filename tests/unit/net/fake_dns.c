@@ -49,9 +49,9 @@ static struct {
 } fake;
 
 static void
-reset(bool on, int status, int sys)
+reset(int status, int sys)
 {
-    fake.on = on;
+    fake.on = true;
     fake.status = status;
     fake.sys = sys;
     fake.count = 0;
@@ -63,7 +63,7 @@ void
 fake_dns_answer(const char *const *addresses, size_t count)
 {
     pthread_mutex_lock(&mutex);
-    reset(true, 0, 0);
+    reset(0, 0);
     for (; fake.count < count && fake.count < MAX; fake.count++)
         fake.addresses[fake.count] = addresses[fake.count];
     pthread_mutex_unlock(&mutex);
@@ -73,15 +73,7 @@ void
 fake_dns_fail(int status, int sys)
 {
     pthread_mutex_lock(&mutex);
-    reset(true, status, sys);
-    pthread_mutex_unlock(&mutex);
-}
-
-void
-fake_dns_off(void)
-{
-    pthread_mutex_lock(&mutex);
-    reset(false, 0, 0);
+    reset(status, sys);
     pthread_mutex_unlock(&mutex);
 }
 

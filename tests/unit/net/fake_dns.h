@@ -23,10 +23,7 @@ void fake_dns_fail(int status, int sys);
 void fake_dns_hold(void);
 void fake_dns_release(void);
 
-/* Names go to the C library again: for "localhost" alone. */
-void fake_dns_off(void);
-
-/* Lookups since the last answer/fail/off, and the flags of each of the first
+/* Lookups since the last answer/fail, and the flags of each of the first
  * two; whether all signals were blocked in the last one. */
 int fake_dns_count(void);
 int fake_dns_flags(int index);

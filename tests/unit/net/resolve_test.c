@@ -233,16 +233,17 @@ test_name(void)
 /* On a machine that has loopback addresses alone, AI_ADDRCONFIG may hide all
  * of them. */
 static void
-test_flags_for_localhost(void)
+test_flags_below_localhost(void)
 {
     static const char *const addresses[] = {"127.0.0.1"};
     static const struct {
         const char *host;
         bool plain;
-    } rows[] = {{"localhost", true},     {"LocalHost", true},
-                {"localhost.", true},    {"pop.localhost", true},
-                {"notlocalhost", false}, {"localhost.example.test", false},
-                {"ocalhost", false}};
+    } rows[] = {{"pop.localhost", true}, {"pop.LocalHost.", true},
+                {"a.b.localhost", true}, {"notlocalhost", false},
+                {"ocalhost", false},     {"pop.notlocalhost", false},
+                {"localhost..", false},  {"localhost.example.test", false},
+                {"localhost.x.", false}};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         net_error error = {0};
@@ -253,25 +254,53 @@ test_flags_for_localhost(void)
         fake_dns_answer(addresses, 1);
         CHECK_INT(resolve_new(&r, rows[i].host, "995", NULL, &error), POP3_OK);
         CHECK_INT(finish(r, &list, &error), POP3_OK);
+        CHECK_INT(fake_dns_count(), 1);
         CHECK_INT((fake_dns_flags(0) & AI_ADDRCONFIG) == 0, rows[i].plain);
         resolve_free(r);
     }
     TEST_ROW("%s", "");
 }
 
+/* It is this machine, whatever the name servers say. */
 static void
-test_real_localhost(void)
+test_localhost(void)
 {
-    net_error error = {0};
-    const struct addrinfo *list = NULL;
-    resolve *r = NULL;
+    static const char *const rows[] = {"localhost", "LocalHost", "localhost."};
+    static const int families[] = {AF_INET6, AF_INET};
+    static const char *const elsewhere[] = {"192.0.2.1"};
 
-    fake_dns_off();
-    CHECK_INT(resolve_new(&r, "localhost", "995", NULL, &error), POP3_OK);
-    CHECK(resolve_fd(r) >= 0);
-    CHECK_INT(finish(r, &list, &error), POP3_OK);
-    CHECK(list != NULL);
-    resolve_free(r);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        net_error error = {0};
+        const struct addrinfo *list = NULL;
+        resolve *r = NULL;
+
+        TEST_ROW("%s", rows[i]);
+        fake_dns_answer(elsewhere, 1);
+        threads = 0;
+        CHECK_INT(
+            resolve_new(&r, rows[i], "995", pop3_resolver_system(), &error),
+            POP3_OK);
+        CHECK_INT(resolve_fd(r), -1);
+        CHECK_INT(resolve_timeout_ms(r), 0);
+        CHECK_INT(resolve_step(r, &list, &error), POP3_OK);
+        for (size_t j = 0; j < 2; j++, list = list->ai_next) {
+            char text[INET6_ADDRSTRLEN] = "";
+            char port[8] = "";
+
+            CHECK_INT(list->ai_family, families[j]);
+            CHECK_INT(getnameinfo(list->ai_addr, list->ai_addrlen, text,
+                                  sizeof(text), port, sizeof(port),
+                                  NI_NUMERICHOST | NI_NUMERICSERV),
+                      0);
+            CHECK_STR(text, j == 0 ? "::1" : "127.0.0.1");
+            CHECK_STR(port, "995");
+        }
+        CHECK(list == NULL);
+        CHECK_INT(fake_dns_count(), 0);
+        CHECK_INT(threads, 0);
+        resolve_free(r);
+    }
+    TEST_ROW("%s", "");
 }
 
 static void
@@ -385,8 +414,8 @@ main(void)
     test_addresses_need_no_thread();
     test_is_address();
     test_name();
-    test_flags_for_localhost();
-    test_real_localhost();
+    test_flags_below_localhost();
+    test_localhost();
     test_failures();
     test_abandoned();
     test_nothing_left();
