@@ -4,8 +4,7 @@
 prints medians.
 
     bench/run.py BUILD [--scale 0.05] [--work W1,W2] [--only ours,curl]
-                 [--rounds 25] [--peer-rounds 3] [--least]
-                 [--json FILE] [--table FILE]
+                 [--rounds 25] [--peer-rounds 3] [--json FILE] [--table FILE]
 
 A client whose first run takes longer than --patience seconds is not run
 again, and those that would take minutes get a part of the work (SHARE).
@@ -52,20 +51,15 @@ class Row:
     calls: int = 0
     turns: int = 0
     failure: str = ""
-    least: bool = False     # of the times, not their median
 
     def median(self, field):
         return statistics.median(getattr(run, field) for run in self.runs)
-
-    def time(self, field):
-        pick = min if self.least else statistics.median
-        return pick(getattr(run, field) for run in self.runs)
 
     def as_dict(self):
         row = {"client": self.client, "kind": self.kind, "scale": self.scale,
                "runs": len(self.runs), "failure": self.failure}
         if self.runs:
-            row.update(cpu=self.time("cpu"), wall=self.time("wall"),
+            row.update(cpu=self.median("cpu"), wall=self.median("wall"),
                        kib=self.median("kib"), turns=self.turns,
                        octets=self.median("octets"), calls=self.calls)
         return row
@@ -105,8 +99,7 @@ def rounds_of(client, options):
 
 def measure_workload(load, clients, tools, scale, options):
     """[Row] of clients in alternation."""
-    rows = [Row(c.name, c.kind, scale, [], least=options.least)
-            for c in clients]
+    rows = [Row(c.name, c.kind, scale, []) for c in clients]
     going = list(zip(clients, rows))
     with tempfile.TemporaryDirectory(prefix="pop3-bench-",
                                      dir=options.folder) as where:
@@ -154,10 +147,8 @@ def parse():
     parser.add_argument("--only", default="")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peer-rounds", type=int,
-                        help="of those that are far from the floor anyhow")
-    parser.add_argument("--least", action="store_true",
-                        help="of each client's times the least, not the "
-                        "median: where others use the machine, too")
+                        help="of peers, which are far from the floor "
+                        "anyhow, at most")
     parser.add_argument("--patience", type=float, default=20)
     parser.add_argument("--limit", type=int, default=300,
                         help="seconds after which a run is killed")

@@ -92,5 +92,6 @@ def read(path):
 
 
 if __name__ == "__main__":
-    rewrite(sys.argv[-1], [result for path in sys.argv[1:-1]
-                           for result in read(path)])
+    every = {result["name"]: result for path in sys.argv[1:-1]
+             for result in read(path)}
+    rewrite(sys.argv[-1], list(every.values()))

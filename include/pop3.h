@@ -340,7 +340,7 @@ typedef struct pop3_event {
     pop3_item item;  /* ITEM of LIST and UIDL; also REPLY to LIST n and
                       * UIDL n */
     pop3_stat stat;  /* REPLY to STAT */
-    uint64_t octets; /* DONE of RETR, TOP, RAW: octets given as DATA */
+    uint64_t octets; /* DONE of RETR, TOP, RAW: octets of the message */
 } pop3_event;
 
 typedef enum pop3_state {
@@ -399,7 +399,8 @@ POP3_API size_t pop3_core_more_items(pop3_core *core, pop3_item *items,
                                      size_t room);
 
 /* Behind a DATA: takes the parts of the message that follow and are here
- * already, up to `room`, without an event each. As pop3_core_more_items(). */
+ * already, up to `room`, without an event each. Returns how many, as
+ * pop3_core_more_items() does; always 0 while a trace shows bodies. */
 POP3_API size_t pop3_core_more_data(pop3_core *core, pop3_span *parts,
                                     size_t room);
 
@@ -709,8 +710,9 @@ POP3_API pop3_result pop3_client_open(
 POP3_API void pop3_client_close(pop3_client *client);
 
 /* Makes the call that is under way, or else the next one, end with
- * POP3_ERR_CANCELED and close the connection, some milliseconds later. From
- * any thread, and from a signal handler. */
+ * POP3_ERR_CANCELED and close the connection: some milliseconds later at most,
+ * or when the callback that is running returns. From any thread, and from a
+ * signal handler. */
 POP3_API void pop3_client_cancel(pop3_client *client);
 
 /* 0, 1, 2 as in poplib: see pop3_trace. To stderr if the options gave no

@@ -175,7 +175,7 @@ void
 client_wait(pop3_client *client, pop3_event *event)
 {
     for (;;) {
-        if (atomic_load(&client->canceled))
+        if (client_is_canceled(client))
             pop3_conn_cancel(client->conn);
         if (pop3_conn_step(client->conn, event) == POP3_OK)
             return;
@@ -245,7 +245,7 @@ client_give_more(pop3_client *client, const client_handler *handler,
     size_t count;
 
     while ((count = pop3_conn_more_data(client->conn, parts, PARTS_MAX)) > 0)
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < count && !client_is_canceled(client); i++) {
             event->text = parts[i];
             client_give(client, handler, event, verdict);
         }

@@ -34,6 +34,13 @@ typedef struct client_handler {
     void *ctx;
 } client_handler;
 
+/* Whether it was told to: the next client_wait() closes the connection. */
+static inline bool
+client_is_canceled(pop3_client *client)
+{
+    return atomic_load(&client->canceled);
+}
+
 /* Waits for an event. CLOSED comes as an event, too. */
 void client_wait(pop3_client *client, pop3_event *event);
 
@@ -42,7 +49,8 @@ void client_wait(pop3_client *client, pop3_event *event);
 void client_give(pop3_client *client, const client_handler *handler,
                  const pop3_event *event, pop3_result *verdict);
 
-/* Behind a DATA: what follows and is here already, as events like it. */
+/* Behind a DATA: what follows and is here already, as events like it, until
+ * somebody cancels. */
 void client_give_more(pop3_client *client, const client_handler *handler,
                       pop3_event *event, pop3_result *verdict);
 

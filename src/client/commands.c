@@ -188,19 +188,18 @@ typedef struct item_taker {
 static pop3_result
 take_more_items(const item_taker *taker)
 {
+    pop3_client *client = taker->client;
     pop3_item items[64];
     size_t count;
 
-    do {
-        count = pop3_conn_more_items(taker->client->conn, items,
-                                     sizeof(items) / sizeof(items[0]));
-        for (size_t i = 0; i < count; i++) {
+    while ((count = pop3_conn_more_items(
+                client->conn, items, sizeof(items) / sizeof(items[0]))) > 0)
+        for (size_t i = 0; i < count && !client_is_canceled(client); i++) {
             pop3_result result = taker->each(taker->ctx, &items[i]);
 
             if (result != POP3_OK)
                 return result;
         }
-    } while (count > 0);
     return POP3_OK;
 }
 

@@ -178,7 +178,7 @@ wait_for_done(batch *b)
     whole_message message;
     pop3_event event;
 
-    if (!atomic_load(&b->client->canceled) &&
+    if (!client_is_canceled(b->client) &&
         conn_take_whole(b->client->conn, &message)) {
         take_whole(b, &message);
         return;
@@ -228,8 +228,9 @@ call_items(const batch *b, const pop3_call *call, const pop3_item *first)
     pop3_result result = call->items(call->ctx, first, 1);
     size_t count;
 
-    while (result == POP3_OK && (count = pop3_conn_more_items(
-                                     b->client->conn, items, ITEMS_MAX)) > 0)
+    while (result == POP3_OK && !client_is_canceled(b->client) &&
+           (count = pop3_conn_more_items(b->client->conn, items, ITEMS_MAX)) >
+               0)
         result = call->items(call->ctx, items, count);
     return result;
 }

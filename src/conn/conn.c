@@ -251,14 +251,23 @@ do_read(pop3_conn *conn)
     return true;
 }
 
-/* Answers are due. Octets that drip must not keep deadlines from being looked
- * at, which is done when nothing is here. */
+/* Whether nothing is to be done but to wait for an answer. Once a step: the
+ * caller may have been told to cancel meanwhile. And octets that drip must not
+ * keep deadlines from being looked at, which is done when nothing is here. */
+static bool
+may_sleep(const pop3_conn *conn)
+{
+    return conn->sleeper && !conn->slept && conn->want == 0 &&
+           conn->write_failed == POP3_OK && !pace_is_late(conn);
+}
+
 static bool
 do_read_patiently(pop3_conn *conn)
 {
     bool moved;
 
-    conn->may_sleep = conn->sleeper && conn->want == 0 && !pace_is_late(conn);
+    conn->may_sleep = may_sleep(conn);
+    conn->slept = conn->may_sleep;
     moved = do_read(conn);
     conn->may_sleep = false;
     return moved;
@@ -382,6 +391,7 @@ take_event(pop3_conn *conn, pop3_event *event)
 pop3_result
 pop3_conn_step(pop3_conn *conn, pop3_event *event)
 {
+    conn->slept = false;
     do {
         if (take_event(conn, event)) {
             pace_rest(conn);

@@ -90,6 +90,7 @@ struct pop3_conn {
     int want;                 /* POP3_POLL_*: what the transport waits for */
     bool sleeper;             /* the caller does nothing but wait */
     bool may_sleep;           /* the read at hand may, see tcp_let_sleep() */
+    bool slept;               /* one of this step might have */
     pop3_result write_failed; /* POP3_OK until then */
     pace pace;
 

@@ -9,7 +9,7 @@
  * transport out of this one.
  *
  * A read that may sleep does in one system call what takes three otherwise:
- * to be told that nothing is here, poll(2), and to read. It sleeps NAP_MS at
+ * to be told that nothing is here, poll(2), and to read. It sleeps NAP_US at
  * most, as all that poll(2) would wait for as well waits meanwhile: a cancel,
  * deadlines. No call sleeps but these, though the socket blocks then.
  */
@@ -26,9 +26,7 @@
 #include "net/net_error.h"
 #include "base/banned.h"
 
-enum {
-    NAP_MS = 10
-};
+static const suseconds_t NAP_US = 10000;
 
 typedef struct tcp {
     int fd;
@@ -146,7 +144,7 @@ tcp_transport(pop3_transport *transport, int fd)
 void
 tcp_let_sleep(const pop3_transport *transport, const bool *may_sleep)
 {
-    const struct timeval nap = {.tv_usec = NAP_MS * 1000};
+    const struct timeval nap = {.tv_usec = NAP_US};
     tcp *t = transport->ctx;
     int flags = fcntl(t->fd, F_GETFL);
 

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sleep_test - that a read of a blocking call, which may sleep in the kernel
- * (see tcp_let_sleep()), keeps nobody waiting: not who cancels, from a thread
- * or from a signal handler, and not a deadline, however octets drip.
+ * sleep_test - that blocking calls keep nobody waiting: not who cancels, from
+ * a thread, a signal handler or a callback, and not a deadline. Octets drip,
+ * so that a read that may sleep in the kernel (tcp_let_sleep()) always finds
+ * some, or are here all at once.
  */
 #include <pop3.h>
+
+#include "net/clock.h"
 
 #include "test.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,18 +26,20 @@ enum {
     DRIP_MS = 2,
     STEP_MS = 200,
     PAUSE_MS = 30,
-    SILENCE_MS = 20000 /* what a test must never wait for */
+    SILENCE_MS = 60000 /* what a test must never wait for */
 };
 
 struct server {
     int listener;
-    bool drips; /* or is silent behind the greeting */
+    const char *answer; /* at once, to whatever comes */
+    const char *drips;  /* again and again; NULL: silence */
+    int step_ms;
     bool gave_up;
     char port[8];
     pthread_t thread;
 };
 
-static pop3_client *canceled; /* by the signal handler */
+static pop3_client *canceled;
 
 static void
 pause_ms(int ms)
@@ -48,12 +54,13 @@ pause_ms(int ms)
 static void
 drip(struct server *s, int fd)
 {
-    static const char rows[] = "1 1\r\n";
+    const char *at = s->drips;
 
     for (int i = 0; i < DRIPS_MAX; i++) {
         pause_ms(DRIP_MS);
-        if (send(fd, &rows[i % 5], 1, MSG_NOSIGNAL) != 1)
+        if (send(fd, at, 1, MSG_NOSIGNAL) != 1)
             return;
+        at = at[1] == '\0' ? s->drips : at + 1;
     }
     s->gave_up = true;
 }
@@ -63,11 +70,15 @@ serve(void *ctx)
 {
     struct server *s = ctx;
     int fd = accept(s->listener, NULL, NULL);
+    ssize_t len = (ssize_t)strlen(s->answer);
+    const int yes = 1;
     char in[64];
 
+    CHECK_INT(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes)), 0);
     CHECK_INT(send(fd, "+OK hi\r\n", 8, MSG_NOSIGNAL), 8);
     CHECK(recv(fd, in, sizeof(in), 0) > 0);
-    if (s->drips && send(fd, "+OK\r\n", 5, MSG_NOSIGNAL) == 5)
+    CHECK_INT(send(fd, s->answer, strlen(s->answer), MSG_NOSIGNAL), len);
+    if (s->drips != NULL)
         drip(s, fd);
     while (recv(fd, in, sizeof(in), 0) > 0)
         ;
@@ -109,14 +120,14 @@ open_client(const struct server *s)
     options.port = s->port;
     options.security = POP3_TLS_NONE;
     options.idle_timeout_ms = SILENCE_MS;
-    options.step_timeout_ms = s->drips ? STEP_MS : SILENCE_MS;
+    options.step_timeout_ms = s->step_ms == 0 ? SILENCE_MS : s->step_ms;
     options.min_rate = 1000000;
     options.core.any_state = true;
     CHECK_INT(pop3_client_open(&client, &options), POP3_OK);
     return client;
 }
 
-/* ---- the tests ---- */
+/* ---- a deadline ---- */
 
 static pop3_result
 on_item(void *ctx, const pop3_item *item)
@@ -126,18 +137,25 @@ on_item(void *ctx, const pop3_item *item)
     return POP3_OK;
 }
 
+/* Of rows, and of parts of a message, an event for each octet. */
 static void
-deadline_of_drips(void)
+deadline_of_drips(bool rows)
 {
-    struct server s = {.drips = true};
+    struct server s = {.answer = "+OK\r\n",
+                       .drips = rows ? "1 1\r\n" : "x",
+                       .step_ms = STEP_MS};
     pop3_client *client;
 
     start(&s);
     client = open_client(&s);
-    CHECK_INT(pop3_client_list(client, 0, on_item, NULL), POP3_ERR_TIMEOUT);
+    CHECK_INT(rows ? pop3_client_list(client, 0, on_item, NULL)
+                   : pop3_client_retr(client, 1, NULL, NULL),
+              POP3_ERR_TIMEOUT);
     pop3_client_close(client);
     stop(&s);
 }
+
+/* ---- a cancel while nothing comes, or drips ---- */
 
 static void *
 cancel_it(void *client)
@@ -163,52 +181,132 @@ signal_it(void *thread)
 }
 
 static void
-cancel_by(void *(*cancel)(void *), void *ctx, pop3_client *client)
+cancel_by(struct server *s, void *(*cancel)(void *), void *ctx)
 {
-    struct timespec begin;
-    struct timespec end;
+    int64_t begin = clock_ms();
     pthread_t thread;
 
-    clock_gettime(CLOCK_MONOTONIC, &begin);
-    CHECK_INT(pthread_create(&thread, NULL, cancel, ctx), 0);
-    CHECK_INT(pop3_client_noop(client), POP3_ERR_CANCELED);
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    CHECK(end.tv_sec - begin.tv_sec < SILENCE_MS / 1000 / 2);
+    CHECK_INT(
+        pthread_create(&thread, NULL, cancel, ctx == NULL ? canceled : ctx),
+        0);
+    CHECK_INT(pop3_client_noop(canceled), POP3_ERR_CANCELED);
+    CHECK(clock_ms() - begin < DRIPS_MAX * DRIP_MS / 2);
     CHECK_INT(pthread_join(thread, NULL), 0);
-    pop3_client_close(client);
+    pop3_client_close(canceled);
+    stop(s);
 }
 
 static void
-cancel_from_thread(void)
+cancels(void)
 {
-    struct server s = {0};
-    pop3_client *client;
-
-    start(&s);
-    client = open_client(&s);
-    cancel_by(cancel_it, client, client);
-    stop(&s);
-}
-
-static void
-cancel_from_handler(void)
-{
+    static const char *const drips[] = {NULL, "x"};
     struct sigaction action = {.sa_handler = on_signal};
     pthread_t self = pthread_self();
-    struct server s = {0};
 
-    start(&s);
-    canceled = open_client(&s);
     CHECK_INT(sigaction(SIGUSR1, &action, NULL), 0);
-    cancel_by(signal_it, &self, canceled);
-    stop(&s);
+    for (size_t i = 0; i < 4; i++) {
+        struct server s = {.answer = "+OK ", .drips = drips[i % 2]};
+
+        TEST_ROW("%zu", i);
+        start(&s);
+        canceled = open_client(&s);
+        if (i < 2)
+            cancel_by(&s, cancel_it, NULL);
+        else
+            cancel_by(&s, signal_it, &self);
+    }
+    TEST_ROW("%s", "");
+}
+
+/* ---- a cancel in a callback: it is not called again ---- */
+
+static unsigned calls;
+static unsigned last; /* the one that cancels */
+
+static pop3_result
+cancel_here(void)
+{
+    if (++calls == last)
+        pop3_client_cancel(canceled);
+    return POP3_OK;
+}
+
+static pop3_result
+on_part(void *ctx, pop3_span part)
+{
+    (void)ctx;
+    (void)part;
+    return cancel_here();
+}
+
+static pop3_result
+on_many_data(void *ctx, uint64_t number, pop3_span part)
+{
+    (void)ctx;
+    (void)number;
+    (void)part;
+    return cancel_here();
+}
+
+static pop3_result
+on_row(void *ctx, const pop3_item *item)
+{
+    return on_item(ctx, item) == POP3_OK ? cancel_here() : POP3_ERR_IO;
+}
+
+static pop3_result
+on_rows(void *ctx, const pop3_item *items, size_t count)
+{
+    (void)ctx;
+    (void)items;
+    (void)count;
+    return cancel_here();
+}
+
+static pop3_result
+call(unsigned which)
+{
+    static const uint64_t numbers[] = {1, 2};
+    pop3_many many = {.data = on_many_data};
+    pop3_call rows = {.command.verb = POP3_CMD_LIST, .items = on_rows};
+
+    if (which == 0)
+        return pop3_client_retr(canceled, 1, on_part, NULL);
+    if (which == 1)
+        return pop3_client_retr_many(canceled, numbers, 2, &many);
+    return which == 2 ? pop3_client_list(canceled, 0, on_row, NULL)
+                      : pop3_client_run(canceled, &rows, 1);
+}
+
+static void
+cancel_in_callback(unsigned which)
+{
+    static const char *const answers[] = {
+        "+OK\r\n..a\r\n..b\r\n..c\r\n.\r\n",
+        "+OK\r\n1 10\r\n2 20\r\n3 30\r\n.\r\n"};
+
+    for (last = 1; last <= 2; last++) {
+        struct server s = {.answer = answers[which / 2]};
+
+        TEST_ROW("%u, %u", which, last);
+        start(&s);
+        canceled = open_client(&s);
+        calls = 0;
+        CHECK_INT(call(which), POP3_ERR_CANCELED);
+        CHECK_INT(calls, last);
+        pop3_client_close(canceled);
+        stop(&s);
+    }
+    TEST_ROW("%s", "");
 }
 
 int
 main(void)
 {
-    deadline_of_drips();
-    cancel_from_thread();
-    cancel_from_handler();
+    deadline_of_drips(true);
+    deadline_of_drips(false);
+    cancels();
+    for (unsigned which = 0; which < 4; which++)
+        cancel_in_callback(which);
     return test_summary();
 }
