@@ -2,6 +2,8 @@
 """Figures as text for a terminal, and as the table of RESULTS.md.
 
     table.py FIGURES.json... RESULTS.md     rewrites that table alone
+
+Of a workload that is in several files the last one counts.
 """
 
 import json

@@ -20,8 +20,8 @@
  * servers never answer. It must not hide a loopback address on a machine that
  * has no other, so it is not used for names below localhost, and a name that
  * was not found is asked for once more without it. localhost itself is this
- * machine, and nobody is asked for it (RFC 6761 §6.3), but a resolver of the
- * caller's.
+ * machine, and getaddrinfo() is not asked for it (RFC 6761 §6.3); any other
+ * resolver is.
  */
 #include "net/resolve.h"
 
@@ -403,16 +403,20 @@ query_is_done(resolve *r)
 
 /* ---- the owner ---- */
 
-/* Addresses need no thread: the C library asks nobody for them. */
+/* Addresses need no thread: the C library asks nobody for them. Nor does
+ * localhost, also when memory is short: the status says so then. */
 static bool
 is_known(resolve *r, bool asks)
 {
     static const char *const loopback[] = {"::1", "127.0.0.1", NULL};
 
     r->status = look_up(r, AI_NUMERICHOST);
-    if (r->status != 0 && !asks && is_localhost(r->host))
-        r->status = take_addresses(r, loopback);
-    return r->status == 0;
+    if (r->status == 0)
+        return true;
+    if (asks || !is_localhost(r->host))
+        return false;
+    r->status = take_addresses(r, loopback);
+    return true;
 }
 
 static pop3_result

@@ -303,6 +303,26 @@ test_localhost(void)
     TEST_ROW("%s", "");
 }
 
+/* Short memory is no reason to ask a name server for it. */
+static void
+test_localhost_without_memory(void)
+{
+    net_error error = {0};
+    const struct addrinfo *list = NULL;
+    resolve *r = NULL;
+
+    fake_dns_fail(EAI_FAIL, 0);
+    threads = 0;
+    alloc_arm(2);
+    CHECK_INT(resolve_new(&r, "localhost", "995", NULL, &error), POP3_OK);
+    CHECK(alloc_failed());
+    alloc_arm(0);
+    CHECK_INT(resolve_step(r, &list, &error), POP3_ERR_NOMEM);
+    CHECK_INT(fake_dns_count(), 0);
+    CHECK_INT(threads, 0);
+    resolve_free(r);
+}
+
 static void
 test_failures(void)
 {
@@ -416,6 +436,7 @@ main(void)
     test_name();
     test_flags_below_localhost();
     test_localhost();
+    test_localhost_without_memory();
     test_failures();
     test_abandoned();
     test_nothing_left();

@@ -21,6 +21,12 @@ ssize_t __wrap_recv(int fd, void *buf, size_t len, int flags);
 ssize_t __real_send(int fd, const void *data, size_t len, int flags);
 ssize_t __wrap_send(int fd, const void *data, size_t len, int flags);
 
+int __real_setsockopt(int fd, int level, int name, const void *value,
+                      socklen_t len);
+int __wrap_setsockopt(int fd, int level, int name, const void *value,
+                      socklen_t len);
+
+static bool no_timeouts;  /* SO_RCVTIMEO is refused */
 static int interruptions; /* this many calls fail with EINTR first */
 static int recv_flags;    /* of the last call */
 
@@ -45,6 +51,16 @@ ssize_t
 __wrap_send(int fd, const void *data, size_t len, int flags)
 {
     return interrupted() ? -1 : __real_send(fd, data, len, flags);
+}
+
+int
+__wrap_setsockopt(int fd, int level, int name, const void *value,
+                  socklen_t len)
+{
+    if (!no_timeouts || name != SO_RCVTIMEO)
+        return __real_setsockopt(fd, level, name, value, len);
+    errno = ENOPROTOOPT;
+    return -1;
 }
 
 static pop3_transport
@@ -200,6 +216,26 @@ test_sleep(void)
     close(peer);
 }
 
+/* Without a limit it would sleep for ever: then not at all. */
+static void
+test_no_sleep(void)
+{
+    const bool may_sleep = true;
+    char buf[16];
+    size_t n = 0;
+    int want = 0;
+    int peer;
+    pop3_transport t = open_pair(&peer);
+
+    no_timeouts = true;
+    tcp_let_sleep(&t, &may_sleep);
+    no_timeouts = false;
+    CHECK_INT(t.read(t.ctx, buf, sizeof(buf), &n, &want), POP3_ERR_AGAIN);
+    CHECK_INT(recv_flags & MSG_DONTWAIT, MSG_DONTWAIT);
+    t.close(t.ctx);
+    close(peer);
+}
+
 static void
 check_error(const pop3_transport *t, int want, const char *words)
 {
@@ -276,6 +312,7 @@ main(void)
     test_both_ways();
     test_partial_writes();
     test_sleep();
+    test_no_sleep();
     test_reset();
     test_no_sigpipe();
     test_ownership();
